@@ -123,6 +123,25 @@ export class ReadReport implements ReadReportData {
   note(text: string): void {
     if (this.notes.length < KEPT_NOTES) this.notes.push(text)
   }
+
+  /** Adds what another report counted (of another thread, of another file). */
+  add(other: ReadReportData): void {
+    addTroubles(this.rejected, other.rejected)
+    addTroubles(this.repaired, other.repaired)
+    for (const text of other.notes) this.note(text)
+  }
+}
+
+function addTroubles<Reason>(
+  to: Map<Reason, TroubleCount<Reason>>,
+  from: ReadonlyMap<Reason, TroubleCount<Reason>>,
+): void {
+  for (const [reason, { count, first }] of from) {
+    const entry = to.get(reason) ?? { count: 0, first: [] }
+    to.set(reason, entry)
+    entry.count += count
+    entry.first.push(...first.slice(0, KEPT_OF_A_REASON - entry.first.length))
+  }
 }
 
 function countTrouble<Reason>(

@@ -1,0 +1,204 @@
+import type { DeviceDirectory } from '../device/directory.ts'
+import type { Event } from '../event/event.ts'
+import { dayOf, HABIT_BOUNDS, type HabitBounds, Habits } from './habits.ts'
+import { type DayNumber, LINK_BYTES } from './link_table.ts'
+import type { SnapshotWriter } from './snapshot.ts'
+import { ownerOf, type View } from './view.ts'
+import { FAMILIES, VIEWS } from './views/families.ts'
+import type { Handler } from './views/family.ts'
+
+export interface BehaviourOptions {
+  /** Bounds of the memory; what is not given is as in `HABIT_BOUNDS`. */
+  readonly bounds?: Partial<HabitBounds>
+  /** Of the site's time zone, in minutes east of UTC: a day of learning ends at its midnight. Default 0. */
+  readonly utcOffsetMinutes?: number
+  /** Of the indexes' hashes, against flooding; nothing that can be observed depends on it. */
+  readonly seed?: number
+}
+
+/** What a device or credential has been seen to do, for people. */
+export interface Habit {
+  /** Name of the view. */
+  readonly view: string
+  readonly value: string
+  /** `2024-04-20`, in the site's days. */
+  readonly firstDay: string
+  readonly lastDay: string
+  /** On how many days, of so many on which the device was active at all. */
+  readonly days: number
+  readonly activeDaysOfDevice: number
+}
+
+/** For `summary.json` and `doctor`. */
+export interface BehaviourCounts {
+  readonly links: number
+  readonly values: number
+  readonly texts: number
+  readonly endpointNames: number
+  readonly bytes: number
+  readonly bytesOfLinks: number
+  readonly dayCacheHits: number
+  readonly dayCacheMisses: number
+  /** What bounds have cost, by bound. */
+  readonly evicted: Readonly<Record<string, number>>
+}
+
+/**
+ * The behaviour station (DESIGN.md section 1): takes events with devices, in canonical order; holds what is normal for
+ * every device and credential.
+ */
+export class BehaviourStation {
+  readonly habits: Habits
+  private readonly handlers = new Map<string, readonly Handler[]>()
+  private readonly dayOffset: number
+  /** The event's day is asked for once an event; consecutive events are of one day. */
+  private dayStart = 0
+  private dayEnd = 0
+  private day: DayNumber = 0
+  private readonly devices: DeviceDirectory
+
+  constructor(devices: DeviceDirectory, options: BehaviourOptions = {}) {
+    this.devices = devices
+    this.dayOffset = (options.utcOffsetMinutes ?? 0) * 60_000_000
+    this.habits = new Habits(devices, VIEWS, { ...HABIT_BOUNDS, ...options.bounds }, options.seed ?? 0)
+    const byType = new Map<string, Handler[]>()
+    for (const family of FAMILIES) {
+      for (const [type, make] of Object.entries(family.handlers)) {
+        byType.set(type, [...(byType.get(type) ?? []), make(this.habits)])
+      }
+    }
+    this.handlers = byType
+  }
+
+  /** Learns from one event. Late records are learned on their own day. */
+  see(event: Event): void {
+    const handlers = this.handlers.get(event.batch.type.name)
+    if (handlers === undefined) return
+    const known = event.batch.known[event.row]!
+    // Never later than the engine clock, whatever the record says of itself.
+    const when = Number.isNaN(known) ? event.key : Math.min(known, event.key)
+    if (when < this.dayStart || when >= this.dayEnd) this.turnToDay(when)
+    const { day, habits } = this
+    habits.begin()
+    if (event.orig >= 0) habits.deviceActivity.mark(event.orig, day)
+    for (let i = 0; i < handlers.length; i++) handlers[i]!(event, day)
+    habits.end()
+  }
+
+  /** What a device does, by view, most constant first. */
+  normal(device: number): readonly Habit[] {
+    return this.habitsOf('device', device, this.habits.deviceActivity.days(device))
+  }
+
+  /** What is done with a credential. */
+  normalOfCredential(credential: number): readonly Habit[] {
+    return this.habitsOf('credential', credential, this.habits.credentialActivity.days(credential))
+  }
+
+  counts(): BehaviourCounts {
+    const { table, values, texts, cache, endpoints, bytes } = this.habits
+    return {
+      links: table.size,
+      values: values.size,
+      texts: texts.size,
+      endpointNames: endpoints.size,
+      bytes,
+      bytesOfLinks: table.size * LINK_BYTES,
+      dayCacheHits: cache.hits,
+      dayCacheMisses: cache.misses,
+      evicted: {
+        linksByAge: table.evictedByAge,
+        linksOverShareOfOwner: table.evictedByOwner,
+        valuesRefused: values.refused,
+        textsDropped: texts.dropped,
+        textsRefused: texts.refused,
+        textsCut: texts.cut,
+        endpointNames: endpoints.evicted,
+        daysBeyondMemory: table.beyondMemory,
+        subjectsRefused: this.habits.refusedSubjects,
+      },
+    }
+  }
+
+  /** Adds everything learned to a snapshot. Between two events only. */
+  addTo(snapshot: SnapshotWriter): void {
+    snapshot.add('behaviour/views', Buffer.from(JSON.stringify(VIEWS.map(({ id, name }) => [id, name])), 'utf8'))
+    this.habits.addTo(snapshot)
+  }
+
+  /**
+   * Goes on from a snapshot, in place of everything learned so far.
+   * @throws Error in words for people when the snapshot has views that this version does not know
+   */
+  restore(sections: ReadonlyMap<string, Uint8Array>): void {
+    const views: unknown = JSON.parse(Buffer.from(sections.get('behaviour/views') ?? []).toString('utf8') || '[]')
+    const known = new Set(VIEWS.map(({ id }) => id))
+    const strange = Array.isArray(views) ? views.filter((view) => !Array.isArray(view) || !known.has(view[0])) : []
+    if (strange.length > 0)
+      throw new Error(
+        `the snapshot holds views that this version does not know: ${strange.map(String).join('; ')}; start Thymus with the version that wrote it, or begin with an empty state directory`,
+      )
+    this.habits.restore(sections)
+  }
+
+  /** A value as people read it. */
+  valueText(view: View, value: number): string {
+    const { values } = this.habits
+    const parts = [this.partText(view.value[0], values.a(value)), this.partText(view.value[1], values.b(value))]
+    return view.shown ? view.shown(parts[0]!, parts[1]!) : parts.filter((part) => part !== '').join(' ')
+  }
+
+  private partText(part: View['value'][number], value: number): string {
+    const { values, texts } = this.habits
+    if (part === 'none') return ''
+    if (part === 'text') return texts.text(value)
+    if (part === 'number') return String(value)
+    if (part === 'credential') return this.devices.credential(value)
+    if (part === 'device') return value < 0 ? 'outside' : this.devices.hostname(value) || this.devices.ip(value)
+    return serviceText(values.a(value), texts.text(values.b(value)))
+  }
+
+  private habitsOf(subject: View['subject'], index: number, activeDays: number): readonly Habit[] {
+    const { table } = this.habits
+    const found: Habit[] = []
+    for (const view of VIEWS) {
+      if (view.subject !== subject) continue
+      const ofView: Habit[] = []
+      for (let link = table.first(ownerOf(view, index)); link !== 0; link = table.next(link)) {
+        ofView.push({
+          view: view.name,
+          value: this.valueText(view, table.value(link)),
+          firstDay: dayText(table.firstDay(link)),
+          lastDay: dayText(table.lastDay(link)),
+          days: table.days(link),
+          activeDaysOfDevice: activeDays,
+        })
+      }
+      found.push(...ofView.sort((a, b) => b.days - a.days || (a.value < b.value ? -1 : a.value > b.value ? 1 : 0)))
+    }
+    return found
+  }
+
+  private turnToDay(micros: number): void {
+    this.day = dayOf(micros, this.dayOffset)
+    const DAY = 86_400_000_000
+    this.dayStart = Math.floor((micros + this.dayOffset) / DAY) * DAY - this.dayOffset
+    this.dayEnd = this.dayStart + DAY
+  }
+}
+
+/** `2024-04-20` */
+export function dayText(day: DayNumber): string {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10)
+}
+
+const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmp6' }
+const DYNAMIC_PORT = 49_152
+
+/** `smb (tcp/445)`, `dce_rpc (tcp, dynamic port)`, `tcp/8443` */
+function serviceText(protocolAndPort: number, name: string): string {
+  const protocol = PROTOCOLS[protocolAndPort >>> 16] ?? 'unknown protocol'
+  const port = protocolAndPort & 0xffff
+  const place = port >= DYNAMIC_PORT && protocol !== 'icmp' ? `${protocol}, dynamic port` : `${protocol}/${port}`
+  return name === '' ? place : `${name} (${place})`
+}

@@ -1,0 +1,45 @@
+import { Presets, SingleBar } from 'cli-progress'
+
+/** A progress bar on standard error, with rate and time left; silent when that is no terminal. */
+export interface Progress {
+  /** @param bytes as they lie on the disk, all in all */
+  start(bytes: number): void
+  advance(bytes: number): void
+  stop(): void
+}
+
+export function progressBar(what: string): Progress {
+  if (!process.stderr.isTTY) return { start() {}, advance() {}, stop() {} }
+  const bar = new SingleBar(
+    {
+      format: `${what} {bar} {percentage} % · {megabytes} of {totalMegabytes} MB · {rate} MB/s · {eta_formatted} left`,
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+      etaBuffer: 50,
+    },
+    Presets.shades_classic,
+  )
+  let done = 0
+  let whole = 0
+  let began = 0
+  const payload = (): Record<string, string> => ({
+    megabytes: (done / 1e6).toFixed(0),
+    totalMegabytes: (whole / 1e6).toFixed(0),
+    rate: (done / 1e6 / Math.max(0.1, (performance.now() - began) / 1000)).toFixed(1),
+  })
+  return {
+    start(bytes) {
+      whole = bytes
+      began = performance.now()
+      bar.start(bytes, done, payload())
+    },
+    advance(bytes) {
+      done += bytes
+      if (whole > 0) bar.update(Math.min(done, whole), payload())
+    },
+    stop() {
+      bar.stop()
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { CommandFailure } from './failure.ts'
+
+/** What the commands that look at a run read: the files of the contract, checked, since anyone may have written them. */
+
+const device = z.object({ id: z.string(), ip: z.string(), hostname: z.string().nullish() })
+
+const alertSchema = z.object({
+  id: z.string(),
+  time: z.number(),
+  model: z.string(),
+  score: z.number(),
+  revision: z.number().default(1),
+  first: z.number().optional(),
+  last: z.number().optional(),
+  device,
+  techniques: z.array(z.string()),
+  surprise: z.record(z.string(), z.unknown()),
+  evidence: z.array(z.string()),
+  summary: z.string(),
+  facts: z.array(z.object({ text: z.string(), value: z.number(), sql: z.string() })).default([]),
+})
+export type AlertRecord = z.infer<typeof alertSchema>
+
+const deviceSchema = device.extend({
+  vendor: z.string().nullish(),
+  first_seen: z.number(),
+  last_seen: z.number(),
+  addresses: z.array(z.object({ address: z.string(), from: z.number(), to: z.number().nullable() })),
+  macs: z.array(z.string()).default([]),
+  names: z.array(z.object({ name: z.string(), confidence: z.number(), evidence: z.string() })),
+  tags: z.array(z.object({ tag: z.string(), since: z.number(), reason: z.string(), source: z.string() })),
+  normal: z.array(
+    z.object({
+      view: z.string(),
+      value: z.string(),
+      days: z.number(),
+      of_days: z.number(),
+      first_day: z.string(),
+      last_day: z.string(),
+    }),
+  ),
+})
+export type DeviceRecord = z.infer<typeof deviceSchema>
+
+/** The newest revision of each alert, in the order in which they were raised first. */
+export function readAlerts(dir: string): AlertRecord[] {
+  const newest = new Map<string, AlertRecord>()
+  for (const alert of readLines(dir, 'alerts.jsonl', alertSchema)) newest.set(alert.id, alert)
+  return [...newest.values()]
+}
+
+export function readDevices(dir: string): DeviceRecord[] {
+  return readLines(dir, 'devices.jsonl', deviceSchema)
+}
+
+/** @throws CommandFailure when there is no finished run in the folder */
+export function needResults(dir: string): void {
+  if (existsSync(join(dir, 'summary.json'))) return
+  const hint = existsSync(join(dir, 'alerts.jsonl'))
+    ? 'it holds a run that did not end: run it again'
+    : 'make one with: thymus replay PATH --out DIR'
+  throw new CommandFailure(`no results in ${dir}; ${hint}`)
+}
+
+function readLines<T>(dir: string, name: string, schema: z.ZodType<T>): T[] {
+  const path = join(dir, name)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new CommandFailure(`cannot read ${path}; make it with: thymus replay PATH --out DIR`, undefined, {
+      cause: error,
+    })
+  }
+  const items: T[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line === '') continue
+    let value: unknown
+    try {
+      value = JSON.parse(line)
+    } catch {
+      throw new CommandFailure(`${path}:${index + 1} is no JSON; the file was cut or edited`)
+    }
+    const parsed = schema.safeParse(value)
+    if (!parsed.success) throw new CommandFailure(`${path}:${index + 1}\n${z.prettifyError(parsed.error)}`)
+    items.push(parsed.data)
+  }
+  return items
+}

@@ -1,0 +1,59 @@
+import { styleText } from 'node:util'
+
+/**
+ * Text from the network, for a terminal: control characters (escape sequences among them) and the marks that turn the
+ * direction of writing are made visible, so that a file name can neither move the cursor nor pretend to be another.
+ */
+export function visible(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`,
+  )
+}
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Colours only on a terminal that wants them (NO_COLOR, FORCE_COLOR are obeyed). */
+export function paint(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout })
+}
+
+export function out(line = ''): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** Breaks at blanks so that no line is longer than `width`; continuation lines get `indent`. */
+export function wrap(text: string, width: number, indent = ''): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = indent + word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  lines.push(line)
+  return lines.join('\n')
+}
+
+/** Rows in columns, numbers to the right; cells are made visible and cut at `widest`. */
+export function table(rows: readonly (readonly string[])[], widest = 48): string {
+  const cells = rows.map((row) => row.map((cell) => cut(visible(cell), widest)))
+  const widths: number[] = []
+  for (const row of cells) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)))
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => {
+          const width = widths[column]!
+          if (column === row.length - 1 && !/^-?[\d.,]+$/.test(cell)) return cell
+          return /^-?[\d.,]+$/.test(cell) ? cell.padStart(width) : cell.padEnd(width)
+        })
+        .join('  '),
+    )
+    .join('\n')
+}
+
+function cut(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text
+}

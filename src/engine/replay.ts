@@ -1,0 +1,150 @@
+import { BehaviourStation } from '../behaviour/behaviour.ts'
+import { DeviceStation } from '../device/device.ts'
+import { openSources } from '../journal/sources.ts'
+import { Merge } from '../journal/merge.ts'
+import { NO_DEVICE } from '../journal/journal.ts'
+import type { Alert, Signal } from '../model/alert.ts'
+import { loadModels } from '../model/catalogue.ts'
+import { ModelStation, type Raised } from '../model/model.ts'
+import { fileReader } from '../sensor/reader.ts'
+import { LakeWriter } from '../store/lake_writer.ts'
+import type { ThymusConfig } from './config.ts'
+import { deviceLine } from './device_line.ts'
+import { Engine } from './engine.ts'
+import { OutputFolder } from './outputs.ts'
+import { loadState, saveState } from './state.ts'
+import { summaryOf } from './summary.ts'
+
+export interface ReplayOptions {
+  /** One sensor each. */
+  readonly paths: readonly string[]
+  readonly config: ThymusConfig
+  /** Folder of the model catalogue. */
+  readonly models: string
+  /** Where the files of the contract go; without it nothing is written. */
+  readonly out?: string
+  /** Write the events to `out`/lake. */
+  readonly lake?: boolean
+  /** What was learned is kept here and gone on from. */
+  readonly state?: string
+  /** Threads: 1 does all on one, each further one reads beside the engine. */
+  readonly workers?: number
+  readonly onStart?: (bytes: number) => void
+  readonly onProgress?: (bytes: number) => void
+}
+
+export interface ReplayResult {
+  readonly signals: readonly Signal[]
+  /** In order of time, each revision. */
+  readonly alerts: readonly Alert[]
+  readonly summary: Record<string, unknown>
+}
+
+/** Signals kept for the caller; all are written to `signals.jsonl`. */
+const MOST_RETURNED = 100_000
+
+/**
+ * Reads telemetry in canonical order as fast as it can, learns and detects as it goes (DESIGN.md section 5).
+ * @throws Error of the file system on `out` and `state`; never on a record
+ */
+export async function replay(options: ReplayOptions): Promise<ReplayResult> {
+  const began = performance.now()
+  const cpuBefore = process.cpuUsage()
+  const { config, out } = options
+  const models = await loadModels(options.models)
+  const { state, devices, behaviour, modelState, notes } = await loadState(options.state, config)
+  const station = new ModelStation(models, devices, config.models, modelState)
+  const folder = out === undefined ? undefined : await OutputFolder.open(out)
+  const lake = folder !== undefined && options.lake !== false ? await LakeWriter.create(folder.dir) : undefined
+  const reader = fileReader(Math.max(0, (options.workers ?? 1) - 1))
+  const signals: Signal[] = []
+  const alerts: Alert[] = []
+  const perModel = { signals: new Map<string, number>(), alerts: new Map<string, number>() }
+  const known = { devices: 0 }
+  let pressure: Promise<void> | undefined
+
+  const raised = (item: Raised): void => {
+    if (item.kind === 'signal') {
+      count(perModel.signals, item.signal.model)
+      if (signals.length < MOST_RETURNED) signals.push(item.signal)
+      folder?.line('signals', item.signal)
+    } else {
+      if (item.alert.revision === 1) count(perModel.alerts, item.alert.model)
+      alerts.push(item.alert)
+      folder?.line('alerts', item.alert)
+    }
+  }
+
+  const sources = await openSources(options.paths, reader, state.journal, {
+    fileRead: (bytes) => options.onProgress?.(bytes),
+  })
+  options.onStart?.(sources.bytes)
+  try {
+    const engine = new Engine(
+      { devices, behaviour, models: station },
+      state.duplicates,
+      state.counts,
+      options.paths.map((path, index) => config.siteOf(path, index)),
+      {
+        raised,
+        finished(ordered) {
+          if (!lake) return
+          for (; known.devices < devices.size; known.devices++) lake.defineDevice(known.devices, devices.id(known.devices))
+          pressure = lake.append(ordered, NO_DEVICE) ?? pressure
+        },
+      },
+    )
+    const merge = new Merge(sources.streams)
+    while (await merge.fill()) {
+      merge.drain((ordered, from, to) => engine.run(ordered, from, to))
+      if (pressure) {
+        await pressure
+        pressure = undefined
+      }
+    }
+    const lakeSummary = await lake?.close()
+    if (options.state !== undefined) await saveState(options.state, { state, devices, behaviour, models: station })
+    const cpu = process.cpuUsage(cpuBefore)
+    const summary = summaryOf({
+      counts: state.counts,
+      reports: sources.reports,
+      files: sources.files,
+      bytes: sources.bytes,
+      alreadyRead: sum(sources.streams.map((stream) => stream.alreadyRead)),
+      jumps: [...notes, ...sources.streams.flatMap((stream) => stream.jumps)],
+      duplicateMemoryShortened: state.duplicates.shortened,
+      devices: devices.size,
+      credentials: devices.credentials,
+      signals: perModel.signals,
+      alerts: perModel.alerts,
+      heldBack: station.stats().heldBack,
+      refusedModels: models.refused.map((refusal) => refusal.message),
+      evicted: { ...devices.stats().evicted, ...behaviour.stats().evicted, ...station.stats().evicted },
+      cost: {
+        wallSeconds: (performance.now() - began) / 1000,
+        cpuSeconds: (cpu.user + cpu.system) / 1e6,
+        lakeCpuSeconds: lakeSummary?.cpuSeconds ?? 0,
+        peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      },
+    })
+    if (folder) {
+      const lines = Array.from({ length: devices.size }, (_, device) => deviceLine(device, devices, behaviour))
+      await folder.whole('devices.jsonl', lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+      await folder.close()
+      await folder.whole('summary.json', `${JSON.stringify(summary, null, 2)}\n`)
+    }
+    return { signals, alerts, summary }
+  } finally {
+    await lake?.abandon()
+    await sources.dispose()
+    await reader.close()
+  }
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0)
+}

@@ -1,0 +1,216 @@
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { HOUR, MINUTE, type Micros, SECOND } from '../../event/time.ts'
+import { type Format, type Layout, tsvHeader } from './layout.ts'
+
+/** Lines are gathered and sorted by these spans of write time; memory holds one of them and what is written later. */
+export const SLOT: Micros = 10 * MINUTE
+
+/** Sort keys hold microseconds within a slot (below 2^30) and the ordinal of a line (below 2^23) in one double. */
+const ORDINALS = 2 ** 23
+
+/** Lines of one log in one slot: their bytes, end positions and times of writing. */
+class Pile {
+  bytes: Buffer
+  used = 0
+  count = 0
+  ends: Uint32Array
+  keys: Float64Array
+
+  constructor(bytes: number, lines: number) {
+    this.bytes = Buffer.allocUnsafeSlow(bytes)
+    this.ends = new Uint32Array(lines)
+    this.keys = new Float64Array(lines)
+  }
+
+  add(offset: number, line: string): void {
+    const room = this.used + line.length
+    if (room > this.bytes.length) this.growBytes(room)
+    if (this.count === this.ends.length) this.growLines()
+    this.used += this.bytes.latin1Write(line, this.used)
+    this.ends[this.count] = this.used
+    this.keys[this.count] = offset * ORDINALS + this.count
+    this.count++
+  }
+
+  private growBytes(room: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(room, this.bytes.length * 2))
+    this.bytes.copy(larger, 0, 0, this.used)
+    this.bytes = larger
+  }
+
+  private growLines(): void {
+    if (this.count >= ORDINALS) throw new RangeError('more than 8 million lines of one log in ten minutes')
+    const ends = new Uint32Array(this.count * 2)
+    ends.set(this.ends)
+    this.ends = ends
+    const keys = new Float64Array(this.count * 2)
+    keys.set(this.keys)
+    this.keys = keys
+  }
+
+  /** All lines in order of writing, lines of one moment in the order in which they were added. */
+  sorted(): Buffer {
+    const keys = this.keys.subarray(0, this.count).sort()
+    const sorted = Buffer.allocUnsafeSlow(this.used)
+    let at = 0
+    for (let i = 0; i < keys.length; i++) {
+      const ordinal = keys[i]! % ORDINALS
+      const start = ordinal === 0 ? 0 : this.ends[ordinal - 1]!
+      at += this.bytes.copy(sorted, at, start, this.ends[ordinal]!)
+    }
+    return sorted
+  }
+
+  clear(): void {
+    this.used = 0
+    this.count = 0
+  }
+}
+
+/** An hour of one log. */
+interface HourFile {
+  readonly path: string
+  readonly descriptor: number | undefined
+  /** What is to be packed when the hour ends. */
+  readonly chunks: Buffer[]
+}
+
+export interface SpoolOptions {
+  readonly directory: string
+  readonly format: Format
+  readonly gzip: boolean
+  readonly layouts: readonly Layout[]
+}
+
+/**
+ * Writes the logs as zeekctl leaves them: a folder a day, a file a log and hour (`conn.05:00:00-06:00:00.log`, UTC), each
+ * line in the hour and at the place at which Zeek would write it.
+ */
+export class Spool {
+  private readonly options: SpoolOptions
+  /** By slot, then by log. */
+  private readonly slots = new Map<number, (Pile | undefined)[]>()
+  private readonly spare: Pile[] = []
+  private readonly files: (HourFile | undefined)[] = []
+  private slot = Number.NEGATIVE_INFINITY
+  private hour = Number.NaN
+  /** Lines written to files. */
+  lines = 0
+  bytes = 0
+  readonly linesByLog: number[]
+
+  constructor(options: SpoolOptions) {
+    this.options = options
+    this.linesByLog = options.layouts.map(() => 0)
+  }
+
+  /** Hands over a line (latin1: text beyond ASCII as its UTF-8 bytes, line end included) to be written at that moment. */
+  write(log: number, at: Micros, line: string): void {
+    let slot = Math.floor(at / SLOT)
+    let offset = at - slot * SLOT
+    if (slot < this.slot) {
+      slot = this.slot
+      offset = 0
+    }
+    let piles = this.slots.get(slot)
+    if (!piles) {
+      piles = []
+      this.slots.set(slot, piles)
+    }
+    let pile = piles[log]
+    if (!pile) {
+      pile = this.spare.pop() ?? new Pile(16_384, 64)
+      piles[log] = pile
+    }
+    pile.add(offset, line)
+  }
+
+  /** Writes all slots that ended before `until`; nothing may be written before it afterwards. */
+  flush(until: Micros): void {
+    const end = Math.floor(until / SLOT)
+    const due = [...this.slots.keys()].filter((slot) => slot < end).sort((a, b) => a - b)
+    for (const slot of due) this.flushSlot(slot)
+    this.slot = Math.max(this.slot, end)
+  }
+
+  /** Closes the files; what would be written later is dropped, as when the sensor is switched off. */
+  close(until: Micros): void {
+    this.flush(until)
+    this.closeHour()
+    this.slots.clear()
+  }
+
+  private flushSlot(slot: number): void {
+    const hour = Math.floor((slot * SLOT) / HOUR)
+    if (hour !== this.hour) {
+      this.closeHour()
+      this.hour = hour
+    }
+    const piles = this.slots.get(slot) ?? []
+    this.slots.delete(slot)
+    for (let log = 0; log < piles.length; log++) {
+      const pile = piles[log]
+      if (!pile) continue
+      this.append(log, pile.sorted())
+      this.lines += pile.count
+      this.linesByLog[log]! += pile.count
+      pile.clear()
+      if (this.spare.length < 64) this.spare.push(pile)
+    }
+  }
+
+  private append(log: number, bytes: Buffer): void {
+    const file = this.files[log] ?? this.openFile(log)
+    this.bytes += bytes.length
+    if (file.descriptor === undefined) file.chunks.push(bytes)
+    else writeAll(file.descriptor, bytes)
+  }
+
+  private openFile(log: number): HourFile {
+    const layout = this.options.layouts[log]!
+    const start = this.hour * HOUR
+    const directory = join(this.options.directory, dayText(start))
+    mkdirSync(directory, { recursive: true })
+    const span = `${clockText(start)}-${clockText(start + HOUR)}`
+    const path = join(directory, `${layout.name}.${span}.log${this.options.gzip ? '.gz' : ''}`)
+    const file: HourFile = {
+      path,
+      descriptor: this.options.gzip ? undefined : openSync(path, 'w'),
+      chunks: [],
+    }
+    this.files[log] = file
+    if (this.options.format === 'tsv') {
+      this.append(log, Buffer.from(tsvHeader(layout, `${dayText(start)}-${clockText(start).replaceAll(':', '-')}`)))
+    }
+    return file
+  }
+
+  private closeHour(): void {
+    for (let log = 0; log < this.files.length; log++) {
+      const file = this.files[log]
+      if (!file) continue
+      const end = (this.hour + 1) * HOUR
+      if (this.options.format === 'tsv') {
+        this.append(log, Buffer.from(`#close\t${dayText(end)}-${clockText(end).replaceAll(':', '-')}\n`))
+      }
+      if (file.descriptor !== undefined) closeSync(file.descriptor)
+      else writeFileSync(file.path, gzipSync(Buffer.concat(file.chunks), { level: 3 }))
+      this.files[log] = undefined
+    }
+  }
+}
+
+function writeAll(descriptor: number, bytes: Buffer): void {
+  let done = 0
+  while (done < bytes.length) done += writeSync(descriptor, bytes, done)
+}
+
+function dayText(at: Micros): string {
+  return new Date(at / 1000).toISOString().slice(0, 10)
+}
+
+function clockText(at: Micros): string {
+  return new Date(Math.floor(at / SECOND) * 1000).toISOString().slice(11, 19)
+}

@@ -1,0 +1,82 @@
+import type { EpochSeconds } from '../event/time.ts'
+
+/** One model firing, whatever its weight: a line of `signals.jsonl`. */
+export interface Signal {
+  readonly id: string
+  /** Engine clock when it was raised. */
+  readonly time: EpochSeconds
+  readonly model: string
+  /** How odd, in bits; null where nothing was learned yet or the model needs no learning. */
+  readonly bits: number | null
+  readonly network_period_days: number | null
+  readonly device: { readonly id: string; readonly ip: string }
+  /** The alert that it belongs to; null when it passed no budget. */
+  readonly alert: string | null
+  /** uids of what it rests on; the alert holds more. */
+  readonly evidence: readonly string[]
+}
+
+/** A signal that passed the budget: a line of `alerts.jsonl`. A later line with the same id is a later revision. */
+export interface Alert {
+  readonly id: string
+  /** Engine clock when this revision was said. */
+  readonly time: EpochSeconds
+  readonly model: string
+  /** 0 to 100. */
+  readonly score: number
+  readonly device: { readonly id: string; readonly ip: string; readonly hostname: string }
+  readonly techniques: readonly string[]
+  readonly surprise: SurpriseOfAlert
+  /** uids (or event keys, where a log has none), oldest first, bounded; `records` tells what they are. */
+  readonly evidence: readonly string[]
+  /** One sentence for people. Everything it counts stands in `facts`. */
+  readonly summary: string
+  /** 1 when raised; each re-issue adds one. */
+  readonly revision: number
+  /** Why this revision was said. */
+  readonly reason: 'first' | 'new kind of evidence' | 'new targets' | 'more of it'
+  /** When what it rests on began (`ts` of the earliest evidence) and was last seen. */
+  readonly first: EpochSeconds
+  readonly last: EpochSeconds
+  /** What tells this alert from others of the same model and device; '' when there is nothing. */
+  readonly subject: string
+  readonly facts: readonly Fact[]
+  readonly records: readonly EvidenceRecord[]
+  /** Tags that the model proposes for the device. */
+  readonly tags: readonly string[]
+  /** What the model's author suggests to do. */
+  readonly response: string
+}
+
+export interface SurpriseOfAlert {
+  /** False: the model works from the first minute and knows nothing of what is usual here. */
+  readonly trained: boolean
+  readonly bits: number | null
+  readonly network_period_days: number | null
+  /** In words: what was expected, or why nothing can be said of it. */
+  readonly text: string
+}
+
+/** A number that the alert states, and the query over the lake's views that counts it again. */
+export interface Fact {
+  readonly text: string
+  readonly value: number
+  /** True when the count was given up at a bound: `value` is then the least it can be. */
+  readonly at_least: boolean
+  /** Gives one row with one number. Null where there is nothing to count in the lake. */
+  readonly sql: string | null
+}
+
+/** An event that the alert rests on, with the fields that matter. */
+export interface EvidenceRecord {
+  readonly log: string
+  readonly uid: string
+  readonly ts: EpochSeconds
+  /** Position in canonical order. */
+  readonly seq: number
+  readonly fields: Readonly<Record<string, string | number>>
+}
+
+export type Raised =
+  | { readonly kind: 'signal'; readonly signal: Signal }
+  | { readonly kind: 'alert'; readonly alert: Alert }

@@ -1,0 +1,107 @@
+import type { DeviceDirectory } from '../device/directory.ts'
+import type { EvidenceRecord, Fact } from './alert.ts'
+import { keyOf, type Model, type Part } from './definition.ts'
+import type { KeyValue } from './group_key.ts'
+import { conditionSql, peerSql, quoted, SEQUENCE_COLUMN, type SqlFrame, valueSql } from './sql.ts'
+import type { Group, WindowGroups } from './window_groups.ts'
+
+/** The numbers of an alert as queries: each counts exactly what the window had counted when the alert was said. */
+
+export interface WindowQuestion {
+  readonly model: Model
+  readonly groups: WindowGroups
+  readonly group: Group
+  /** Place of the window in `groups.windows`. */
+  readonly place: number
+  /** The alerted device. */
+  readonly device: number
+  /** Position of the event at which the alert was said. */
+  readonly until: number
+  readonly directory: DeviceDirectory
+}
+
+/** @param noun `{ one, many }` as the model's sentence names what is counted; '' where it does not */
+export function windowFact(question: WindowQuestion, noun: { one: string; many: string }): Fact {
+  const { groups, group, place } = question
+  const value = groups.value(group, place)
+  const atLeast = groups.atLeast(group, place) || group.lateLost
+  const name = value === 1 ? noun.one : noun.many
+  const text = name === '' ? `${groups.windows[place]!.name}: ${value}` : `${value} ${name}`
+  return { text: atLeast ? `at least ${text}` : text, value, at_least: atLeast, sql: windowSql(question) }
+}
+
+function windowSql(question: WindowQuestion): string | null {
+  const { model, groups, group, place, until } = question
+  const window = groups.windows[place]!
+  const first = groups.first(group)
+  const seen = window.parts.map((index) => model.parts[index]!).filter((part) => (group.seen & (1 << part.index)) !== 0)
+  if (!first || seen.length === 0 || seen.some((part) => part.log.name === 'alert')) return null
+  const range = [`${SEQUENCE_COLUMN} BETWEEN ${first.sequence} AND ${until}`]
+  if (group.late.length > 0) range.push(`${SEQUENCE_COLUMN} NOT IN (${group.late.join(', ')})`)
+  const logs = new Map<string, Part[]>()
+  for (const part of seen) logs.set(part.log.name, [...(logs.get(part.log.name) ?? []), part])
+  const selects: string[] = []
+  for (const [log, parts] of logs) {
+    const rows = parts.map((part) => rowsSql(part, question))
+    if (rows.includes(undefined)) return null
+    const matching = rows.length === 1 ? rows[0]! : `(${rows.join(' OR ')})`
+    const value = window.values.get(parts[0]!.index)
+    const column = value === undefined ? '1' : valueSql(value, frameOf(parts[0]!, question))
+    selects.push(`SELECT ${column} AS v FROM ${log} WHERE ${range.join(' AND ')} AND ${matching}`)
+  }
+  const measure = { count: 'count(*)', distinct: 'count(DISTINCT v)', sum: 'coalesce(sum(v), 0)' }[window.measure]
+  return `SELECT ${measure} AS n FROM (${selects.join(' UNION ALL ')})`
+}
+
+function frameOf(part: Part, { device, directory }: WindowQuestion): SqlFrame {
+  return { side: part.side, device, directory }
+}
+
+/** Condition and group of a part; undefined when the lake has no column for a key. */
+function rowsSql(part: Part, question: WindowQuestion): string | undefined {
+  const { groups, group } = question
+  const frame = frameOf(part, question)
+  const terms: string[] = []
+  for (const [at, name] of groups.by.entries()) {
+    const term = keySql(part, name, group.values[at]!, group, frame)
+    if (term === undefined) return undefined
+    terms.push(term)
+  }
+  return `(${[...terms, conditionSql(part.whole, frame)].join(' AND ')})`
+}
+
+function keySql(part: Part, name: string, value: KeyValue, group: Group, frame: SqlFrame): string | undefined {
+  const key = keyOf(part, name)
+  if (!key) return undefined
+  if (key.is === 'device') return deviceSql(part, frame, group)
+  if (key.is === 'peer') {
+    if (typeof value === 'number') return `${peerSql(frame)} = ${quoted(frame.directory.id(value))}`
+    return `id_${part.side === 'orig' ? 'resp' : 'orig'}_h = ${quoted(value)}`
+  }
+  if (key.is !== 'value') return undefined
+  const literal = typeof value === 'number' ? String(value) : quoted(value)
+  return `${valueSql(key.of, frame)} = ${key.of.type === 'bool' ? String(value === 1) : literal}`
+}
+
+/**
+ * Rows in which the device stands on the part's side. `device` alone does not say the side when the other end is
+ * outside: the addresses it had do.
+ */
+function deviceSql(part: Part, frame: SqlFrame, group: Group): string {
+  const id = quoted(frame.directory.id(frame.device))
+  const named = part.side === 'orig' ? `device = ${id}` : `(peer_device = ${id} OR device = ${id})`
+  if (group.addressesLost || group.addresses.length === 0 || !part.log.slots.has(`id.${part.side}_h`)) return named
+  const column = `id_${part.side}_h`
+  return `${named} AND (${column} IS NULL OR ${column} IN (${group.addresses.map(quoted).join(', ')}))`
+}
+
+const MOST_SHOWN = 120
+
+/** A single event as a fact. */
+export function eventFact(record: EvidenceRecord): Fact {
+  const fields = Object.entries(record.fields).map(([name, value]) => `${name} ${value}`)
+  const text = `${record.log}: ${fields.join(', ')}`
+  const sql =
+    record.log === 'alert' ? null : `SELECT count(*) AS n FROM ${record.log} WHERE ${SEQUENCE_COLUMN} = ${record.seq}`
+  return { text: text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text, value: 1, at_least: false, sql }
+}

@@ -1,0 +1,113 @@
+import type { Event } from '../event/event.ts'
+import { type ConditionContext, compileNumber, compileTest, compileText } from './compile.ts'
+import { keyOf, type Part } from './definition.ts'
+
+/** What one event gives for one key; undefined when it has none, and then the event belongs to no group. */
+export type KeyValue = string | number
+type ReadKey = (event: Event) => KeyValue | undefined
+
+/** A group's name and the values behind it. A single device is its own number: the fastest look-up. */
+export interface GroupName {
+  readonly id: string | number
+  readonly values: readonly KeyValue[]
+}
+
+const LONGEST_KEY = 300
+
+/** Works out to which group of a window or sequence an event belongs. */
+export class GroupReader {
+  private readonly reads: readonly ReadKey[]
+  /** The side of the event when the group is the device alone. */
+  private readonly alone: 'orig' | 'resp' | undefined
+
+  private constructor(reads: readonly ReadKey[], alone: 'orig' | 'resp' | undefined) {
+    this.reads = reads
+    this.alone = alone
+  }
+
+  /** @returns undefined when the part's log cannot have one of the keys */
+  static of(part: Part, by: readonly string[], context: ConditionContext): GroupReader | undefined {
+    const reads: ReadKey[] = []
+    for (const name of by) {
+      const read = readerOf(part, name, context)
+      if (!read) return undefined
+      reads.push(read)
+    }
+    return new GroupReader(reads, by.length === 1 && by[0] === 'device' ? part.side : undefined)
+  }
+
+  /** The group's id, or undefined when the event lacks a key. */
+  id(event: Event): string | number | undefined {
+    if (this.alone) {
+      const device = event[this.alone]
+      return device < 0 ? undefined : device
+    }
+    const values = this.values(event)
+    return values && idOfValues(values)
+  }
+
+  values(event: Event): readonly KeyValue[] | undefined {
+    const values: KeyValue[] = []
+    for (const read of this.reads) {
+      const value = read(event)
+      if (value === undefined) return undefined
+      values.push(value)
+    }
+    return values
+  }
+}
+
+export function idOfValues(values: readonly KeyValue[]): string | number {
+  if (values.length === 1) return values[0]!
+  return values.map((value) => (typeof value === 'number' ? `${value}` : `'${value}`)).join('\u0000')
+}
+
+function readerOf(part: Part, name: string, context: ConditionContext): ReadKey | undefined {
+  const key = keyOf(part, name)
+  if (!key) return undefined
+  switch (key.is) {
+    case 'device':
+      return deviceReader(part.side)
+    case 'peer':
+      return peerReader(part)
+    case 'credential':
+      return ({ credential }) => (credential < 0 ? undefined : credential)
+    case 'value':
+      break
+  }
+  if (key.of.type === 'number') {
+    const read = compileNumber(key.of, context)
+    return (event) => {
+      const value = read(event)
+      return Number.isNaN(value) ? undefined : value
+    }
+  }
+  if (key.of.type === 'bool') {
+    const test = compileTest(key.of, context)
+    return (event) => (test(event) ? 1 : 0)
+  }
+  const read = compileText(key.of, context)
+  return (event) => {
+    const value = read(event)
+    return value === undefined || value === '' ? undefined : value.slice(0, LONGEST_KEY)
+  }
+}
+
+function deviceReader(side: 'orig' | 'resp'): ReadKey {
+  return (event) => {
+    const device = event[side]
+    return device < 0 ? undefined : device
+  }
+}
+
+/** The device on the other side; outside, its address. */
+function peerReader(part: Part): ReadKey {
+  const side = part.side === 'orig' ? 'resp' : 'orig'
+  const slot = part.log.slots.get(`id.${side}_h`)
+  return (event) => {
+    const device = event[side]
+    if (device >= 0) return device
+    const address = slot === undefined ? '' : event.text(slot)
+    return address === '' ? undefined : address
+  }
+}

@@ -1,0 +1,133 @@
+import type { FieldKind } from '../event/log_types.ts'
+import type { Micros } from '../event/time.ts'
+import { sixDecimals } from './zeek_values.ts'
+
+const POWERS_OF_TEN = Float64Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`))
+/** So many digits always fit a 32-bit integer. */
+const INTEGER_DIGITS = 9
+const EXACT_BELOW = 2 ** 53
+/** Up to here (seconds, the year 2106) a double is within a quarter of a µs, so that µs survive its rounding. */
+const MICROS_EXACT_BELOW = 2 ** 32
+
+/**
+ * Reads decimal numbers from bytes without making text of them. Digits are gathered as integers below 2⁵³ and divided
+ * once by a power of ten: both are exact in a double, so the quotient is the correctly rounded one that `Number(text)`
+ * gives. What this cannot promise (exponents, too many digits, a tie) is left to `Number`.
+ *
+ * The scanners of both Zeek formats extend it, so that `bytes` and `pos` are theirs. Whoever sets `bytes` puts a line
+ * feed behind the last value: no loop here looks for the end.
+ */
+export class DecimalScan {
+  protected bytes: Buffer = Buffer.alloc(0)
+  protected pos = 0
+  private negative = false
+  private whole = 0
+  private wholeDigits = 0
+  /** The first nine digits behind the point, and how many there are in all. */
+  private fraction = 0
+  private fractionDigits = 0
+
+  /**
+   * Reads what JSON calls a number, but for an exponent, from `pos` on.
+   * @returns false, with `pos` anywhere, when something else stands there
+   */
+  protected readDecimal(): boolean {
+    const bytes = this.bytes
+    let at = this.pos
+    this.negative = bytes[at] === 0x2d
+    if (this.negative) at++
+    const wholeStart = at
+    let whole = 0
+    let digit = bytes[at]! - 0x30
+    if (!(digit >= 0 && digit <= 9)) return false
+    const smallEnd = at + INTEGER_DIGITS
+    do {
+      whole = (whole * 10 + digit) | 0
+      digit = bytes[++at]! - 0x30
+    } while (digit >= 0 && digit <= 9 && at < smallEnd)
+    let large: number = whole
+    while (digit >= 0 && digit <= 9) {
+      large = large * 10 + digit
+      digit = bytes[++at]! - 0x30
+    }
+    this.whole = large
+    this.wholeDigits = at - wholeStart
+    if (this.wholeDigits > 1 && bytes[wholeStart] === 0x30) return false
+    this.fraction = 0
+    this.fractionDigits = 0
+    if (bytes[at] === 0x2e) at = this.readFraction(at + 1)
+    this.pos = at
+    return at >= 0 && (bytes[at]! | 0x20) !== 0x65
+  }
+
+  /** @returns where the digits end, or -1 when there is none */
+  private readFraction(start: number): number {
+    const bytes = this.bytes
+    let at = start
+    let fraction = 0
+    let digit = bytes[at]! - 0x30
+    if (!(digit >= 0 && digit <= 9)) return -1
+    const smallEnd = at + INTEGER_DIGITS
+    do {
+      fraction = (fraction * 10 + digit) | 0
+      digit = bytes[++at]! - 0x30
+    } while (digit >= 0 && digit <= 9 && at < smallEnd)
+    this.fraction = fraction
+    while (digit >= 0 && digit <= 9) digit = bytes[++at]! - 0x30
+    this.fractionDigits = at - start
+    return at
+  }
+
+  /** Seconds just read, as µs: the same as `microsOf(Number(text))`; NaN when only that can say. */
+  protected decimalMicros(): Micros {
+    const { whole, fraction, fractionDigits } = this
+    if (whole >= MICROS_EXACT_BELOW) return Number.NaN
+    let micros: number
+    if (fractionDigits <= 6) micros = whole * 1e6 + fraction * POWERS_OF_TEN[6 - fractionDigits]!
+    else {
+      // Up to 10⁶ seconds the error of the double is below a thousandth of a µs: only near a tie could it matter.
+      if (whole >= 1e6 || this.negative) return Number.NaN
+      const nanos = fraction * POWERS_OF_TEN[Math.max(0, 9 - fractionDigits)]!
+      const lower = Math.floor(nanos / 1000)
+      const rest = nanos - lower * 1000
+      if (rest === 499 || rest === 500) return Number.NaN
+      micros = whole * 1e6 + lower + (rest > 500 ? 1 : 0)
+    }
+    return this.negative ? 0 - micros : micros
+  }
+
+  /** The whole number just read; NaN when it has a fraction, or more digits than a double is sure to hold. */
+  protected decimalInteger(): number {
+    if (this.fractionDigits !== 0 || this.wholeDigits > 15) return Number.NaN
+    return this.negative ? 0 - this.whole : this.whole
+  }
+
+  /** The number just read; NaN when only `Number(text)` can say. */
+  protected decimalDouble(): number {
+    if (this.fractionDigits > INTEGER_DIGITS || this.wholeDigits > 15) return Number.NaN
+    const scale = POWERS_OF_TEN[this.fractionDigits]!
+    const digits = this.whole * scale + this.fraction
+    if (digits >= EXACT_BELOW) return Number.NaN
+    return this.negative ? 0 - digits / scale : digits / scale
+  }
+
+  /** The number just read as a value of a field; NaN when it does not fit, or only `Number(text)` can say. */
+  protected decimalAs(kind: FieldKind): number {
+    switch (kind) {
+      case 'time':
+      case 'interval':
+        return this.decimalMicros()
+      case 'double':
+        return sixDecimals(this.decimalDouble())
+      case 'port': {
+        const port = this.decimalInteger()
+        return port >= 0 && port <= 65535 ? port : Number.NaN
+      }
+      case 'count':
+      case 'int':
+        return this.decimalInteger()
+      default:
+        return Number.NaN
+    }
+  }
+}

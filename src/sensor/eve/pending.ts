@@ -1,0 +1,72 @@
+import type { Micros } from '../../event/time.ts'
+
+/** When a waiting record is given up: when the file's clock *and* its lines have both passed this. */
+export interface Deadline {
+  /** µs, on the clock of the file (its latest timestamp). */
+  readonly clock: Micros
+  readonly line: number
+}
+
+/**
+ * Several threads write one file, and when Suricata reads a capture their lines stand minutes apart; so time alone does not
+ * tell that the other half is no longer to come.
+ */
+export const LINES_TO_WAIT = 100
+
+/**
+ * Records that wait for their other half: a DNS query for its answer, the messages of a DHCP exchange. Suricata writes a
+ * line a message where Zeek writes one a lookup or exchange, and counting models mean Zeek's.
+ *
+ * Deadlines are counted on the file's own clock and lines, never on this machine's, so the result depends on the file
+ * alone, and a file that is cut off says nothing that the whole file would not have said by then.
+ */
+export class Pending<Waiting> {
+  /** How many were given up because too many waited. */
+  evicted = 0
+  private readonly waiting = new Map<string, { readonly value: Waiting; readonly deadline: Deadline }>()
+  private readonly most: number
+
+  /** @param most how many may wait at a time; beyond it the oldest is given up */
+  constructor(most: number) {
+    this.most = most
+  }
+
+  get(key: string): Waiting | undefined {
+    return this.waiting.get(key)?.value
+  }
+
+  /** Takes out what waits under a key. */
+  take(key: string): Waiting | undefined {
+    const found = this.waiting.get(key)
+    if (!found) return undefined
+    this.waiting.delete(key)
+    return found.value
+  }
+
+  /**
+   * Lets a value wait until `deadline`. Deadlines must come in ascending order: the oldest stands first.
+   * @returns the value that had to give way, if any
+   */
+  add(key: string, value: Waiting, deadline: Deadline): Waiting | undefined {
+    this.waiting.set(key, { value, deadline })
+    if (this.waiting.size <= this.most) return undefined
+    const [oldest, { value: given }] = this.waiting.entries().next().value!
+    this.waiting.delete(oldest)
+    this.evicted++
+    return given
+  }
+
+  /** Takes out, oldest first, what has waited beyond its deadline; with Infinity all of it. */
+  *expired(now: Deadline): Generator<Waiting> {
+    for (const [key, { value, deadline }] of this.waiting) {
+      if (deadline.clock >= now.clock || deadline.line >= now.line) return
+      this.waiting.delete(key)
+      yield value
+    }
+  }
+}
+
+/** The deadline of a record that may wait for `micros`. */
+export function waitFor(record: { readonly clock: Micros; readonly line: number }, micros: Micros): Deadline {
+  return { clock: record.clock + micros, line: record.line + LINES_TO_WAIT }
+}
