@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { DAY, microsOf, utcText } from '../event/time.ts'
-import { techniqueName } from '../model/attack.ts'
+import { techniqueOf } from '../model/attack.ts'
 import { CommandFailure } from './failure.ts'
 import { type AlertRecord, type DeviceRecord, needResults, readAlerts, readDevices } from './results.ts'
 import { out, paint, table, visible, wrap } from './terminal.ts'
@@ -69,6 +69,7 @@ interface Recount {
   readonly text: string
   readonly stated: number
   readonly recounted: number | undefined
+  readonly agrees: boolean
   readonly sql: string
 }
 
@@ -79,57 +80,23 @@ export async function explain(alert: AlertRecord, dir: string, json: boolean): P
   const lake = await openLake(dir)
   try {
     const counts: Recount[] = []
-    for (const { text, value, sql } of alert.facts) {
-      const rows = await lake.query(sql)
-      const first = rows[0] === undefined ? undefined : Object.values(rows[0])[0]
-      counts.push({ text, stated: value, recounted: first === undefined ? undefined : Number(first), sql })
+    for (const { text, value, at_least: atLeast, sql } of alert.facts) {
+      if (sql === null) continue
+      const recounted = await lake.count(sql)
+      const agrees = atLeast ? (recounted ?? 0) >= value : recounted === value
+      counts.push({ text, stated: value, recounted, agrees, sql })
     }
-    const events = await evidenceEvents(alert, lake)
-    const device = readDevices(dir).find((each) => each.id === alert.device.id)
-    if (counts.some((each) => each.stated !== each.recounted)) process.exitCode = 1
-    if (json) out(JSON.stringify({ alert, device, counts, events }, null, 2))
-    else print(alert, device, counts, events)
+    const device = readDevices(dir).find(({ id, aliases }) => id === alert.device.id || aliases.includes(alert.device.id))
+    if (counts.some(({ agrees }) => !agrees)) process.exitCode = 1
+    if (json) out(JSON.stringify({ alert, device, counts }, null, 2))
+    else print(alert, device, counts)
   } finally {
     await lake.close()
   }
 }
 
-type EventRow = Readonly<Record<string, unknown>>
 
-/** The log types whose rows an alert may point to, with the columns that tell most. */
-const EVENT_COLUMNS: Readonly<Record<string, string>> = {
-  conn: "concat_ws(' ', proto, service, conn_state, orig_bytes || ' B out', resp_bytes || ' B in')",
-  smb_mapping: "concat_ws(' ', path, share_type)",
-  smb_files: "concat_ws(' ', action, path, name)",
-  files: "concat_ws(' ', source, mime_type, filename)",
-  dce_rpc: "concat_ws(' ', endpoint, operation, named_pipe)",
-  ntlm: "concat_ws(' ', domainname || '\\' || username, hostname, CASE success WHEN true THEN 'accepted' WHEN false THEN 'refused' END)",
-  kerberos: "concat_ws(' ', request_type, client, service, error_msg)",
-  rdp: "concat_ws(' ', cookie, result)",
-  http: "concat_ws(' ', method, host, uri, status_code)",
-  ssl: "concat_ws(' ', version, server_name)",
-}
-
-async function evidenceEvents(
-  alert: AlertRecord,
-  lake: { query(sql: string): Promise<EventRow[]> },
-): Promise<EventRow[]> {
-  const uids = alert.evidence.slice(0, 200).map((uid) => `'${uid.replaceAll("'", "''")}'`)
-  if (uids.length === 0) return []
-  const parts = Object.entries(EVENT_COLUMNS).map(
-    ([type, what]) =>
-      `SELECT ts, '${type}' AS log, id_orig_h AS orig_h, id_resp_h AS resp_h, id_resp_p AS resp_p, ${what} AS what, uid, seq ` +
-      `FROM ${type} WHERE uid IN (${uids.join(', ')})`,
-  )
-  return lake.query(`SELECT * EXCLUDE seq FROM (${parts.join(' UNION ALL ')}) ORDER BY seq LIMIT ${EVENTS_SHOWN}`)
-}
-
-function print(
-  alert: AlertRecord,
-  device: DeviceRecord | undefined,
-  counts: readonly Recount[],
-  events: readonly EventRow[],
-): void {
+function print(alert: AlertRecord, device: DeviceRecord | undefined, counts: readonly Recount[]): void {
   out(paint('bold', `${visible(alert.model)} · score ${Math.round(alert.score)}`))
   out(wrap(visible(alert.summary), WIDTH))
   out()
@@ -149,29 +116,28 @@ function print(
   out(wrap(`  ${surpriseText(alert)}`, WIDTH, '  '))
   if (counts.length > 0) {
     heading('Counts, recomputed from the stored events')
-    for (const { text, stated, recounted, sql } of counts) {
-      const same = stated === recounted
-      const mark = same ? paint('green', 'equal') : paint('red', `the lake says ${recounted ?? 'nothing'}`)
+    for (const { text, stated, recounted, agrees, sql } of counts) {
+      const mark = agrees ? paint('green', 'equal') : paint('red', `the lake says ${recounted ?? 'nothing'}`)
       out(`  ${visible(text)}: ${stated} (${mark})`)
       out(paint('dim', `    thymus query "${sql.replaceAll('"', '\\"')}"`))
     }
   }
-  heading(`Events (${alert.evidence.length} connections are evidence)`)
+  heading(`Events (${alert.records.length} kept as evidence, of ${alert.evidence.length} connections)`)
   out(
     table(
-      events.map((row) => [
-        `  ${utcText(microsOf(Number(row['ts'])))}`,
-        String(row['log']),
-        String(row['orig_h']),
-        `${row['resp_h']}:${row['resp_p']}`,
-        String(row['what'] ?? ''),
-        String(row['uid']),
+      alert.records.slice(0, EVENTS_SHOWN).map(({ log, uid, ts, fields }) => [
+        `  ${utcText(microsOf(ts))}`,
+        log,
+        uid,
+        Object.entries(fields)
+          .map(([name, value]) => `${name}=${value}`)
+          .join(' '),
       ]),
-      60,
+      110,
     ),
   )
   heading('ATT&CK')
-  out(`  ${alert.techniques.map((id) => `${id} ${techniqueName(id) ?? ''}`.trim()).join(' · ') || 'none named'}`)
+  out(`  ${alert.techniques.map((id) => `${id} ${techniqueOf(id)?.name ?? ''}`.trim()).join(' · ') || 'none named'}`)
 }
 
 function heading(text: string): void {

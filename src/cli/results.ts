@@ -20,11 +20,26 @@ const alertSchema = z.object({
   surprise: z.record(z.string(), z.unknown()),
   evidence: z.array(z.string()),
   summary: z.string(),
-  facts: z.array(z.object({ text: z.string(), value: z.number(), sql: z.string() })).default([]),
+  facts: z
+    .array(
+      z.object({ text: z.string(), value: z.number(), at_least: z.boolean().default(false), sql: z.string().nullable() }),
+    )
+    .default([]),
+  records: z
+    .array(
+      z.object({
+        log: z.string(),
+        uid: z.string(),
+        ts: z.number(),
+        fields: z.record(z.string(), z.union([z.string(), z.number()])),
+      }),
+    )
+    .default([]),
 })
 export type AlertRecord = z.infer<typeof alertSchema>
 
 const deviceSchema = device.extend({
+  aliases: z.array(z.string()).default([]),
   vendor: z.string().nullish(),
   first_seen: z.number(),
   last_seen: z.number(),

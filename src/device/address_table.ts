@@ -1,7 +1,7 @@
 import type { Micros } from '../event/time.ts'
 import { isLinkLocalIpv6, type ParsedAddress, prefix64 } from './address.ts'
-import type { DeviceConfig } from './config.ts'
 import { growFloats, growInts } from './columns.ts'
+import type { DeviceConfig } from './config.ts'
 
 /** A past holder of an address: it had it from `since` until (not including) `until`. */
 export interface PastHolder {
@@ -251,7 +251,5 @@ type SavedAddress = [
 
 /** Ranges that the configuration calls pools. */
 export function poolRanges(config: DeviceConfig): readonly string[] {
-  return config.networks.flatMap((entry) =>
-    typeof entry === 'string' || entry.kind !== 'pool' ? [] : [entry.range],
-  )
+  return config.networks.flatMap((entry) => (typeof entry === 'string' || entry.kind !== 'pool' ? [] : [entry.range]))
 }

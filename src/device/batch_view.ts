@@ -51,6 +51,14 @@ export class BatchView {
     this.addresses = new Int32Array(batch.dictionary.size)
   }
 
+  /** What was looked up may name something else from now on. */
+  forget(): void {
+    this.addresses.fill(0)
+    this.macs = undefined
+    this.credentials.clear()
+    this.said = undefined
+  }
+
   stateClass(id: number): number {
     if (id === ABSENT) return BY_BYTES
     this.states ??= new Uint8Array(this.batch.dictionary.size)

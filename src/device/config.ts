@@ -112,7 +112,9 @@ const maintenance = z
     networks: z.array(range).optional().describe('Only devices in these ranges'),
   })
   .refine((w) => (w.from === undefined) === (w.to === undefined), { error: 'expected both from and to, or neither' })
-  .refine((w) => (w.start === undefined) === (w.end === undefined), { error: 'expected both start and end, or neither' })
+  .refine((w) => (w.start === undefined) === (w.end === undefined), {
+    error: 'expected both start and end, or neither',
+  })
   .refine((w) => (w.from === undefined) !== (w.start === undefined), {
     error: 'expected either from and to (a repeated window) or start and end (a single one)',
   })
@@ -135,7 +137,9 @@ export const DEVICE_SECTIONS = {
   critical: z
     .array(z.string().trim().min(1).max(255))
     .default([])
-    .describe('Devices whose failure hurts: IP addresses, ranges, MAC addresses or host names; short for tags: [Critical]'),
+    .describe(
+      'Devices whose failure hurts: IP addresses, ranges, MAC addresses or host names; short for tags: [Critical]',
+    ),
   devices: z.array(device).default([]).describe('Devices that a person vouches for'),
   maintenance: z.array(maintenance).default([]).describe('When changes are expected'),
 }
@@ -144,7 +148,11 @@ const schema = z.strictObject(DEVICE_SECTIONS).superRefine((config, context) => 
   const seen = new Set<string>()
   for (const [index, { name: siteName }] of config.sites.entries()) {
     if (seen.has(siteName)) {
-      context.addIssue({ code: 'custom', path: ['sites', index, 'name'], message: 'another site has this name already' })
+      context.addIssue({
+        code: 'custom',
+        path: ['sites', index, 'name'],
+        message: 'another site has this name already',
+      })
     }
     seen.add(siteName)
   }

@@ -62,5 +62,8 @@ function domainLabel(realm: string): string {
 }
 
 function clean(text: string): string {
-  return text.replaceAll('\0', '').trim().slice(0, LONGEST_USER + LONGEST_DOMAIN + 1)
+  return text
+    .replaceAll('\0', '')
+    .trim()
+    .slice(0, LONGEST_USER + LONGEST_DOMAIN + 1)
 }

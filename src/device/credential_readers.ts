@@ -55,8 +55,11 @@ export const CREDENTIAL_READERS: ReadonlyMap<string, CredentialReader> = new Map
   reader('rdp', 'cookie', (user) => credentialName(user, ''), never, { cut: true }),
   ['ldap', ldapReader] as const,
   reader('ftp', 'user', (user) => (user === '<unknown>' ? undefined : credentialName(user, ''))),
-  reader('radius', 'username', (user) => credentialName(user, ''), (event) =>
-    /success|accept/i.test(textAt(event.batch, radiusResult, event.row)),
+  reader(
+    'radius',
+    'username',
+    (user) => credentialName(user, ''),
+    (event) => /success|accept/i.test(textAt(event.batch, radiusResult, event.row)),
   ),
   reader('socks', 'user', (user) => credentialName(user, '')),
   reader('http', 'username', (user) => credentialName(user, '')),

@@ -58,6 +58,11 @@ export class CredentialTable {
     return this.of(name, clock)
   }
 
+  touch(at: number, clock: Micros): number {
+    this.lastSeen[at] = clock
+    return at
+  }
+
   markSucceeded(credential: number): void {
     if (credential >= 0) this.proven[credential] = 1
   }
@@ -96,11 +101,6 @@ export class CredentialTable {
     this.live++
     this.index.set(text, at)
     this.indexUser(text, at)
-    return at
-  }
-
-  private touch(at: number, clock: Micros): number {
-    this.lastSeen[at] = clock
     return at
   }
 

@@ -147,9 +147,7 @@ export class DeviceTable {
         this.mergedInto[at],
         this.answered[at],
       ]
-      rows.push(
-        detail ? [...columns, { ...detail, evidence: saveEvidence(detail.evidence) }] : columns,
-      )
+      rows.push(detail ? [...columns, { ...detail, evidence: saveEvidence(detail.evidence) }] : columns)
     }
     return rows
   }

@@ -32,7 +32,18 @@ const MOST_NAMES = 8
 const LONGEST_NAME = 255
 const LONGEST_LABEL = 63
 /** Names that many devices answer to: they tell nothing. */
-const NO_NAMES: ReadonlySet<string> = new Set(['localhost', 'localhost4', 'localhost6', 'workgroup', 'wpad', 'isatap', 'null', 'none', 'unknown', '*'])
+const NO_NAMES: ReadonlySet<string> = new Set([
+  'localhost',
+  'localhost4',
+  'localhost6',
+  'workgroup',
+  'wpad',
+  'isatap',
+  'null',
+  'none',
+  'unknown',
+  '*',
+])
 
 /** Brings a name from the network to one form, or '' when it is none: an address, a placeholder, no letters or digits. */
 export function normaliseName(text: string): { name: string; full: string } {

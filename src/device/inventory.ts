@@ -2,7 +2,7 @@ import { DAY, HOUR, MINUTE, type Micros, SECOND } from '../event/time.ts'
 import type { ParsedAddress } from './address.ts'
 import { AddressTable, NOBODY } from './address_table.ts'
 import { DeviceTable } from './device_table.ts'
-import { addName, nameConfidence, type NameSource } from './host_name.ts'
+import { addName, type NameSource, nameConfidence } from './host_name.ts'
 import { MacTable } from './mac_table.ts'
 import { mergeEvidence } from './roles/role_evidence.ts'
 
@@ -185,7 +185,7 @@ export class Inventory {
    */
   markShared(mac: number, why: string, moment: Moment): void {
     const entry = this.macs.get(mac)
-    if (!entry || entry.shared !== '') return
+    if (entry?.shared !== '') return
     entry.shared = why
     const device = entry.device
     entry.device = NOBODY
@@ -274,6 +274,16 @@ export class Inventory {
     const version = addresses.version[address]
     const held = this.devices.detail[device]?.addresses ?? []
     return held.filter((other) => other !== address && addresses.version[other] === version)
+  }
+
+  saveBudget(): unknown {
+    return [Number.isFinite(this.budgetMinute) ? this.budgetMinute : null, this.budget]
+  }
+
+  restoreBudget(saved: unknown): void {
+    const [minute, used] = saved as [number | null, number[]]
+    this.budgetMinute = minute ?? Number.NEGATIVE_INFINITY
+    for (const [site, count] of used.entries()) this.budget[site] = count
   }
 
   private noteName(device: number, name: string): void {

@@ -26,7 +26,7 @@ const OUTSIDE_NETWORKS_OF_A_ROUTER = 3
 export function seenOnLink(inventory: Inventory, address: number, mac: number, moment: Moment): void {
   const { addresses, macs, devices } = inventory
   const entry = macs.get(mac)
-  if (!entry || entry.shared !== '') return
+  if (entry?.shared !== '') return
   entry.lastSeen = moment.clock
   const why = whyShared(inventory, entry, mac, address, moment)
   if (why !== '') {
@@ -68,7 +68,7 @@ export function outsideOnLink(
   moment: Moment,
 ): void {
   const entry = inventory.macs.get(mac)
-  if (!entry || entry.shared !== '') return
+  if (entry?.shared !== '') return
   entry.lastSeen = moment.clock
   if (isIpv4) {
     inventory.markShared(mac, 'it carries addresses of the Internet', moment)
@@ -82,13 +82,7 @@ export function outsideOnLink(
   }
 }
 
-function adoptInterface(
-  inventory: Inventory,
-  address: number,
-  mac: number,
-  holder: number,
-  moment: Moment,
-): void {
+function adoptInterface(inventory: Inventory, address: number, mac: number, holder: number, moment: Moment): void {
   const { addresses, macs } = inventory
   const entry = macs.get(mac)!
   if (holder < 0) {
@@ -169,7 +163,9 @@ function whyShared(inventory: Inventory, entry: Interface, mac: number, address:
     return ''
   }
   const networks = new Set(
-    [...present, address].map((other) => addresses.prefix[other]!).filter((prefix) => prefix !== '' && prefix !== 'link'),
+    [...present, address]
+      .map((other) => addresses.prefix[other]!)
+      .filter((prefix) => prefix !== '' && prefix !== 'link'),
   )
   if (networks.size > MOST_NETWORKS_OF_A_HOST) return 'it has IPv6 addresses in many networks'
   return ''

@@ -122,7 +122,14 @@ function settle(inventory: Inventory, lease: Lease, moment: Moment, holder: numb
   for (const other of inventory.siblings(owner, address)) {
     if (addresses.version[other] !== 4) continue
     inventory.take(other, moment, 'DHCP gave its MAC address another address')
-    const watch = { due: moment.clock + WATCHED, address: other, mac, at: moment.clock, movedTo: address, device: owner }
+    const watch = {
+      due: moment.clock + WATCHED,
+      address: other,
+      mac,
+      at: moment.clock,
+      movedTo: address,
+      device: owner,
+    }
     inventory.leftAddresses.push(watch)
   }
   if (same && beganAfter(inventory, holder, owner, address)) inventory.merge(holder, owner, moment)
@@ -146,7 +153,9 @@ function beganAfter(inventory: Inventory, holder: number, owner: number, address
   const others = (devices.detail[owner]?.had ?? []).map(({ ip }) => addresses.find(site, ip))
   const last = Math.max(
     0,
-    ...others.filter((at) => at >= 0 && at !== address && addresses.version[at] === 4).map((at) => addresses.lastSpoke[at]!),
+    ...others
+      .filter((at) => at >= 0 && at !== address && addresses.version[at] === 4)
+      .map((at) => addresses.lastSpoke[at]!),
   )
   return devices.firstSeen[holder]! >= last - WRITTEN_LATE
 }

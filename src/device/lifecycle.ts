@@ -104,6 +104,11 @@ export class Lifecycle {
     const until = clock + lasts
     this.inventory.devices.setTag(device, { tag, since: clock, until, reason, source: 'learned' })
     const ending = { until, device, tag }
+    const { devices } = this.inventory
+    if (this.endings.length > 2 * devices.live + 1024) {
+      // Mostly of devices that were forgotten since, as after a flood.
+      this.endings = this.endings.filter((one) => devices.detail[one.device] !== undefined)
+    }
     // Two durations only: the right place is near the end.
     let at = this.endings.length
     while (at > 0 && this.endings[at - 1]!.until > until) at--

@@ -89,8 +89,7 @@ export class MacTable {
     const live: [number, Interface][] = []
     for (const [at, entry] of this.list.entries()) if (entry) live.push([at, entry])
     live.sort(
-      ([a, one], [b, two]) =>
-        Number(one.device >= 0) - Number(two.device >= 0) || one.lastSeen - two.lastSeen || a - b,
+      ([a, one], [b, two]) => Number(one.device >= 0) - Number(two.device >= 0) || one.lastSeen - two.lastSeen || a - b,
     )
     return live.slice(0, count).map(([at]) => at)
   }

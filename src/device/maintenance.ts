@@ -75,4 +75,3 @@ export class MaintenanceCalendar {
 function minutesOf(clock: string): number {
   return Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5))
 }
-

@@ -6,13 +6,7 @@ import type { Inventory, Moment } from './inventory.ts'
 const YOUNG = 5 * MINUTE
 
 /** A name was said of a device; hostile text is dropped or brought to one form. */
-export function named(
-  inventory: Inventory,
-  device: number,
-  text: string,
-  source: NameSource,
-  moment: Moment,
-): void {
+export function named(inventory: Inventory, device: number, text: string, source: NameSource, moment: Moment): void {
   const { name, full } = normaliseName(text)
   if (name !== '') inventory.addName(device, name, full, source, moment)
 }

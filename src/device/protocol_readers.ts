@@ -2,8 +2,8 @@ import { elementsAt, textAt } from '../event/batch.ts'
 import type { Event } from '../event/event.ts'
 import { logType, slotOf } from '../event/log_types.ts'
 import type { NameSource } from './host_name.ts'
-import type { EvidenceKind } from './roles/role_evidence.ts'
 import { deviceWords } from './roles/device_words.ts'
+import type { EvidenceKind } from './roles/role_evidence.ts'
 
 /** What a record may tell of the devices that took part in it. The station fills in who they are. */
 export interface EvidenceReport {
@@ -106,7 +106,8 @@ const ntlmReader: ProtocolReader = {
 
 const rpc = slots('dce_rpc', 'endpoint', 'operation', 'opnum')
 /** MS-NRPC section 3.5.4: ReqChallenge 4, Authenticate 5/15/26, LogonSam… 2/39/45, GetDomainInfo 21/29. */
-const CHANNEL_OPERATION = /^Netr?(ServerReqChallenge|ServerAuthenticate|LogonSamLogon|LogonGetDomainInfo|LogonGetCapabilities|ServerPasswordSet)/i
+const CHANNEL_OPERATION =
+  /^Netr?(ServerReqChallenge|ServerAuthenticate|LogonSamLogon|LogonGetDomainInfo|LogonGetCapabilities|ServerPasswordSet)/i
 const CHANNEL_OPNUMS: ReadonlySet<number> = new Set([2, 4, 5, 6, 15, 21, 26, 29, 30, 39, 45])
 const rpcReader: ProtocolReader = {
   answered: () => true,

@@ -221,7 +221,8 @@ function lastKey(path: Path): string {
 }
 
 /** Lines whose key or content may be a secret are named, not shown. */
-const SECRET = /pass(word|wd|phrase)?|secret|token|credential|api_?key|private_?key|community|\bkey\b|:\/\/[^/\s]*:[^/\s]*@/i
+const SECRET =
+  /pass(word|wd|phrase)?|secret|token|credential|api_?key|private_?key|community|\bkey\b|:\/\/[^/\s]*:[^/\s]*@/i
 const LONGEST_EXCERPT = 160
 
 /** The line itself, or the key that it continues (a block of text below `password: |`). */
@@ -245,7 +246,10 @@ function problemAt(
 ): ConfigProblem {
   const source = lines[line - 1] ?? ''
   const hidden = source.length > LONGEST_EXCERPT || SECRET.test(key) || mayHoldSecret(lines, line - 1)
-  const plain = source.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+  const plain = source.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    '\ufffd',
+  )
   const number = String(line).padStart(5)
   const carets = '^'.repeat(Math.max(1, Math.min(width, source.length - column + 1)))
   // A tab stands under a tab, so that the caret stays under its place.

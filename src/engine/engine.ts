@@ -1,7 +1,7 @@
 import type { BehaviourStation } from '../behaviour/behaviour.ts'
 import type { DeviceStation } from '../device/device.ts'
 import { Event } from '../event/event.ts'
-import { DUPLICATE, LATE, NO_DEVICE, type OrderedBatch, REFUSED } from '../journal/journal.ts'
+import { DUPLICATE, LATE, LEFT_OUT, NO_DEVICE, type OrderedBatch, REFUSED } from '../journal/journal.ts'
 import type { Duplicates } from '../journal/duplicates.ts'
 import type { ModelStation, Raised } from '../model/model.ts'
 
@@ -30,8 +30,11 @@ export interface Stations {
 export interface EngineOutputs {
   /** A signal or an alert, at the engine time at which it was said. */
   raised(raised: Raised): void
-  /** All rows of a batch have gone their way. */
-  finished(ordered: OrderedBatch): void
+  /**
+   * All rows of a batch have gone their way.
+   * @param skip 1 for each row that was left out; undefined when none was
+   */
+  finished(ordered: OrderedBatch, skip: Uint8Array | undefined): void
 }
 
 /**
@@ -103,11 +106,14 @@ export class Engine {
     let events = 0
     let late = 0
     let duplicates = 0
+    let skip: Uint8Array | undefined
     for (let row = 0; row < batch.rows; row++) {
       const flag = flags[row]!
-      if (flag & REFUSED) continue
-      if (flag & DUPLICATE) duplicates++
-      else {
+      if (flag & LEFT_OUT) {
+        skip ??= new Uint8Array(batch.rows)
+        skip[row] = 1
+        if (flag & DUPLICATE) duplicates++
+      } else {
         events++
         if (flag & LATE) late++
       }
@@ -115,7 +121,7 @@ export class Engine {
     add(this.counts.events, batch.type.name, events)
     add(this.counts.late, batch.type.name, late)
     add(this.counts.duplicates, batch.type.name, duplicates)
-    this.outputs.finished(ordered)
+    this.outputs.finished(ordered, skip)
   }
 }
 

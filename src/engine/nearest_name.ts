@@ -19,7 +19,10 @@ export function nearestName(written: string, known: readonly string[]): string |
 const LONGEST = 64
 
 function fold(text: string): string {
-  return text.slice(0, LONGEST).toLowerCase().replace(/[\s_-]/g, '')
+  return text
+    .slice(0, LONGEST)
+    .toLowerCase()
+    .replace(/[\s_-]/g, '')
 }
 
 /** Levenshtein distance, two neighbouring letters swapped counted as one step (optimal string alignment). */

@@ -1,11 +1,11 @@
-import { BehaviourStation } from '../behaviour/behaviour.ts'
-import { DeviceStation } from '../device/device.ts'
+import { join } from 'node:path'
+import type { BehaviourStation } from '../behaviour/behaviour.ts'
+import type { DeviceStation } from '../device/device.ts'
 import { openSources } from '../journal/sources.ts'
 import { Merge } from '../journal/merge.ts'
-import { NO_DEVICE } from '../journal/journal.ts'
-import type { Alert, Signal } from '../model/alert.ts'
+import type { Alert, Raised, Signal } from '../model/alert.ts'
 import { loadModels } from '../model/catalogue.ts'
-import { ModelStation, type Raised } from '../model/model.ts'
+import { ModelStation } from '../model/model.ts'
 import { fileReader } from '../sensor/reader.ts'
 import { LakeWriter } from '../store/lake_writer.ts'
 import type { ThymusConfig } from './config.ts'
@@ -52,10 +52,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const cpuBefore = process.cpuUsage()
   const { config, out } = options
   const models = await loadModels(options.models)
-  const { state, devices, behaviour, modelState, notes } = await loadState(options.state, config)
-  const station = new ModelStation(models, devices, config.models, modelState)
+  const { state, devices, behaviour, models: saved, notes } = await loadState(options.state, config)
+  const station = new ModelStation(models, devices, {}, saved)
   const folder = out === undefined ? undefined : await OutputFolder.open(out)
-  const lake = folder !== undefined && options.lake !== false ? await LakeWriter.create(folder.dir) : undefined
+  const lake = folder !== undefined && options.lake !== false ? await LakeWriter.open(join(folder.dir, 'lake'), { fresh: true }) : undefined
   const reader = fileReader(Math.max(0, (options.workers ?? 1) - 1))
   const signals: Signal[] = []
   const alerts: Alert[] = []
@@ -84,13 +84,14 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       { devices, behaviour, models: station },
       state.duplicates,
       state.counts,
-      options.paths.map((path, index) => config.siteOf(path, index)),
+      options.paths.map((path) => devices.siteOf(path)),
       {
         raised,
-        finished(ordered) {
+        finished(ordered, skip) {
           if (!lake) return
           for (; known.devices < devices.size; known.devices++) lake.defineDevice(known.devices, devices.id(known.devices))
-          pressure = lake.append(ordered, NO_DEVICE) ?? pressure
+          const { device, peer, sequence } = ordered
+          pressure = lake.append(ordered.batch, { device, peer, sequence, ...(skip && { skip }) }) ?? pressure
         },
       },
     )
@@ -103,7 +104,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       }
     }
     const lakeSummary = await lake?.close()
-    if (options.state !== undefined) await saveState(options.state, { state, devices, behaviour, models: station })
+    if (options.state !== undefined) await saveState(options.state, state, { devices, behaviour, models: station })
     const cpu = process.cpuUsage(cpuBefore)
     const summary = summaryOf({
       counts: state.counts,
@@ -113,13 +114,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       alreadyRead: sum(sources.streams.map((stream) => stream.alreadyRead)),
       jumps: [...notes, ...sources.streams.flatMap((stream) => stream.jumps)],
       duplicateMemoryShortened: state.duplicates.shortened,
-      devices: devices.size,
-      credentials: devices.credentials,
+      devices: devices.stats().devices,
+      credentials: devices.credentialCount,
       signals: perModel.signals,
       alerts: perModel.alerts,
       heldBack: station.stats().heldBack,
       refusedModels: models.refused.map((refusal) => refusal.message),
-      evicted: { ...devices.stats().evicted, ...behaviour.stats().evicted, ...station.stats().evicted },
+      evicted: { ...devices.stats().evicted, ...behaviour.counts().evicted, ...station.stats().evicted },
       cost: {
         wallSeconds: (performance.now() - began) / 1000,
         cpuSeconds: (cpu.user + cpu.system) / 1e6,
@@ -128,17 +129,25 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       },
     })
     if (folder) {
-      const lines = Array.from({ length: devices.size }, (_, device) => deviceLine(device, devices, behaviour))
-      await folder.whole('devices.jsonl', lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+      await folder.whole('devices.jsonl', deviceLines(devices, behaviour))
       await folder.close()
       await folder.whole('summary.json', `${JSON.stringify(summary, null, 2)}\n`)
     }
     return { signals, alerts, summary }
   } finally {
-    await lake?.abandon()
+    lake?.abandon()
     await sources.dispose()
     await reader.close()
   }
+}
+
+function deviceLines(devices: DeviceStation, behaviour: BehaviourStation): string {
+  const lines: string[] = []
+  for (const device of devices.living()) {
+    const described = devices.describe(device)
+    if (described) lines.push(`${JSON.stringify(deviceLine(device, described, behaviour))}\n`)
+  }
+  return lines.join('')
 }
 
 function count(counts: Map<string, number>, name: string): void {

@@ -12,8 +12,8 @@ const LONGEST_DURATION = 366 * DAY
 
 const NEVER_PROBED_AGAIN = 12
 
-const doubleBits = new Float64Array(1)
-const wordBits = new Uint32Array(doubleBits.buffer)
+/** The last fields of every type: `_write_ts`, `_node_name`, `_system_name`. */
+const COMMON_FIELDS = 3
 
 /**
  * Gathers rows of one log type into an `EventBatch`. Every sensor builds its events with it, so that event keys and
@@ -46,6 +46,9 @@ export class BatchBuilder {
   private readonly typeHash: number
   private readonly writeSlot: number
   private readonly hasTs: boolean
+  /** The columns that count for the event key, in the order of their slots: numbers as pairs of words, then texts. */
+  private keyNumbers: KeyColumn[] = []
+  private keyTexts: KeyColumn[] = []
 
   /** @param hasTs false for a log without times (loaded_scripts): its rows get `known` NaN instead of a refusal */
   constructor(type: LogType, hasTs = true) {
@@ -72,21 +75,14 @@ export class BatchBuilder {
 
   /** Times and intervals in integer µs, booleans as 0 or 1. A second value for a slot replaces the first. */
   setNumber(slot: number, value: number): void {
-    let column = this.numbers[slot]
-    if (column === undefined) {
-      column = new Float64Array(BATCH_ROWS).fill(Number.NaN)
-      this.numbers[slot] = column
-    }
-    column[this.row] = value
+    const column = this.numbers[slot] ?? this.newNumbers(slot)
+    // + 0 makes −0 an ordinary zero, so that equal values have equal bits.
+    column[this.row] = value + 0
   }
 
   /** UTF-8 bytes; copied. */
   setBytes(slot: number, source: Uint8Array, start: number, end: number): void {
-    let column = this.strings[slot]
-    if (column === undefined) {
-      column = new Uint32Array(BATCH_ROWS)
-      this.strings[slot] = column
-    }
+    const column = this.strings[slot] ?? this.newStrings(slot)
     column[this.row] = this.unique[slot] ? this.append(source, start, end) : this.intern(source, start, end)
   }
 
@@ -188,6 +184,8 @@ export class BatchBuilder {
     this.row = 0
     this.numbers.fill(undefined)
     this.strings.fill(undefined)
+    this.keyNumbers = []
+    this.keyTexts = []
     this.extra = undefined
     this.known = new Float64Array(BATCH_ROWS)
     this.keyHigh = new Uint32Array(BATCH_ROWS)
@@ -202,15 +200,33 @@ export class BatchBuilder {
     this.table.fill(0)
   }
 
+  private newNumbers(slot: number): Float64Array {
+    const column = new Float64Array(BATCH_ROWS).fill(Number.NaN)
+    this.numbers[slot] = column
+    this.addKeyColumn(this.keyNumbers, slot, new Uint32Array(column.buffer))
+    return column
+  }
+
+  private newStrings(slot: number): Uint32Array {
+    const column = new Uint32Array(BATCH_ROWS)
+    this.strings[slot] = column
+    this.addKeyColumn(this.keyTexts, slot, column)
+    return column
+  }
+
+  /** `_write_ts` and the writer's names do not count: two cluster nodes, or a log shipped twice, tell of one event. */
+  private addKeyColumn(columns: KeyColumn[], slot: number, words: Uint32Array): void {
+    if (slot >= this.type.fields.length - COMMON_FIELDS) return
+    columns.push({ slot, words, fieldHash: this.fieldHash[slot]! })
+    columns.sort((a, b) => a.slot - b.slot)
+  }
+
   /** Dictionary id of the bytes; the same bytes get the same id, unless an adversary made their hashes crowd. */
   private intern(source: Uint8Array, start: number, end: number): number {
-    let hash = 0x811c9dc5
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ source[i]!, 0x01000193)
-    hash = finish(hash)
-    const table = this.table
+    const hash = hashBytes(source, start, end)
+    const { table, bytes, offsets, hashes } = this
     const mask = table.length - 1
     const length = end - start
-    const { bytes, offsets, hashes } = this
     let place = hash & mask
     // Probing ends after a dozen places: values made to collide then stand twice in the dictionary, which costs a few
     // bytes, instead of a walk that grows with every record.
@@ -236,9 +252,7 @@ export class BatchBuilder {
   }
 
   private append(source: Uint8Array, start: number, end: number): number {
-    let hash = 0x811c9dc5
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ source[i]!, 0x01000193)
-    return this.add(source, start, end, finish(hash))
+    return this.add(source, start, end, hashBytes(source, start, end))
   }
 
   private add(source: Uint8Array, start: number, end: number, hash: number): number {
@@ -287,40 +301,57 @@ export class BatchBuilder {
   }
 
   /**
-   * The event key: a sum over the fields, so that their order does not matter; absent ones add nothing. Two 32-bit lanes
-   * (MurmurHash3's finaliser, Appleby 2011). `_write_ts` and the writer's name are left out: two cluster nodes, or a log
-   * shipped twice, tell of one event.
+   * The event key: the present fields in the order of their slots, whatever the order in which they were set; absent ones
+   * add nothing. Two 32-bit lanes of multiply and rotate, as in MurmurHash3's body, and its finaliser (Appleby 2011).
    */
   private hashRow(row: number): void {
+    const { keyNumbers, keyTexts, hashes } = this
     let high = this.typeHash
-    let low = Math.imul(this.typeHash, 0x9e3779b1)
-    const { fieldHash, hashes, numbers, strings } = this
-    const last = numbers.length - 3
-    for (let slot = 0; slot < last; slot++) {
-      const column = strings[slot]
-      if (column !== undefined) {
-        const id = column[row]!
-        if (id === 0) continue
-        const mixed = finish(hashes[id]! ^ fieldHash[slot]!)
-        high = (high + mixed) | 0
-        low = (low + finish(mixed ^ Math.imul(hashes[id]!, 0x85ebca6b))) | 0
-        continue
-      }
-      const value = numbers[slot]?.[row]
-      if (value === undefined || Number.isNaN(value)) continue
-      doubleBits[0] = value === 0 ? 0 : value
-      const mixed = finish(wordBits[0]! ^ Math.imul(wordBits[1]!, 0x9e3779b1) ^ fieldHash[slot]!)
-      high = (high + mixed) | 0
-      low = (low + finish(mixed ^ wordBits[1]!)) | 0
+    let low = ~this.typeHash
+    for (let i = 0; i < keyNumbers.length; i++) {
+      const { words, fieldHash } = keyNumbers[i]!
+      const upper = words[2 * row + 1]!
+      if ((upper & 0x7fffffff) > 0x7ff00000) continue
+      const value = words[2 * row]! ^ Math.imul(upper ^ fieldHash, 0x9e3779b1)
+      high = Math.imul((high << 13) | (high >>> 19), 5) ^ Math.imul(value, 0xcc9e2d51)
+      low = Math.imul(low ^ value, 0x85ebca6b) ^ (low >>> 15)
     }
-    const extra = this.extra?.[row] ?? 0
+    for (let i = 0; i < keyTexts.length; i++) {
+      const { words, fieldHash } = keyTexts[i]!
+      const id = words[row]!
+      if (id === 0) continue
+      const value = hashes[id]! ^ fieldHash
+      high = Math.imul((high << 13) | (high >>> 19), 5) ^ Math.imul(value, 0xcc9e2d51)
+      low = Math.imul(low ^ value, 0x85ebca6b) ^ (low >>> 15)
+    }
+    const extra = this.extra === undefined ? 0 : this.extra[row]!
     if (extra !== 0) {
-      high = (high + finish(hashes[extra]!)) | 0
-      low = (low + finish(hashes[extra]! ^ 0x85ebca6b)) | 0
+      high = Math.imul(high, 5) ^ hashes[extra]!
+      low = Math.imul(low ^ hashes[extra]!, 0x85ebca6b)
     }
-    this.keyHigh[row] = high
-    this.keyLow[row] = low
+    this.keyHigh[row] = finish(high)
+    this.keyLow[row] = finish(low)
   }
+}
+
+/** A column as the event key sees it. */
+interface KeyColumn {
+  readonly slot: number
+  readonly words: Uint32Array
+  readonly fieldHash: number
+}
+
+/** FNV-1a (Fowler, Noll, Vo) over every other byte in two lanes, so that one multiplication need not wait for the last. */
+function hashBytes(source: Uint8Array, start: number, end: number): number {
+  let even = 0x811c9dc5
+  let odd = end - start
+  let i = start
+  for (; i + 1 < end; i += 2) {
+    even = Math.imul(even ^ source[i]!, 0x01000193)
+    odd = Math.imul(odd ^ source[i + 1]!, 0x01000193)
+  }
+  if (i < end) even = Math.imul(even ^ source[i]!, 0x01000193)
+  return finish(even ^ ((odd << 16) | (odd >>> 16)))
 }
 
 function finish(hash: number): number {
@@ -333,7 +364,6 @@ function finish(hash: number): number {
 }
 
 function hashText(text: string): number {
-  let hash = 0x811c9dc5
-  for (const byte of Buffer.from(text, 'utf8')) hash = Math.imul(hash ^ byte, 0x01000193)
-  return finish(hash)
+  const bytes = Buffer.from(text, 'utf8')
+  return hashBytes(bytes, 0, bytes.length)
 }

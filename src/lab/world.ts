@@ -2,6 +2,7 @@ import { DAY, type Micros } from '../event/time.ts'
 import type { LabDevice } from './device.ts'
 import type { Host } from './host.ts'
 import { LabelBook } from './labels.ts'
+import type { Person } from './people.ts'
 import type { WorldPlan } from './plan.ts'
 import type { Program } from './protocols/web.ts'
 import { ActHeap } from './queue.ts'
@@ -44,6 +45,7 @@ export class World {
   now: Micros
   /** Kerberos tickets in use, by client and service, with their end. */
   private readonly tickets = new Map<string, Micros>()
+  private readonly owners = new Map<LabDevice, Person>()
   private readonly homeControllers: readonly LabDevice[]
 
   constructor(plan: WorldPlan, tap: SensorTap, spool: Spool) {
@@ -54,6 +56,8 @@ export class World {
     this.now = plan.calendar.start
     this.slot = Math.floor(this.now / SLOT)
     this.homeControllers = plan.byKind('domain-controller')
+    for (const person of plan.people) this.owners.set(person.device, person)
+    for (const device of plan.devices) device.addresses.push([this.now, device.address])
   }
 
   scene(random: Random, recorder?: Recorder): Scene {
@@ -79,6 +83,32 @@ export class World {
     const changes = this.mornings.get(day)
     if (changes) changes.push(change)
     else this.mornings.set(day, [change])
+  }
+
+  /** Who sits at a device, if anybody. */
+  ownerOf(device: LabDevice): Person | undefined {
+    return this.owners.get(device)
+  }
+
+  /** Somebody gets another device (or, with undefined, a device loses its person). */
+  seat(person: Person, device: LabDevice): void {
+    this.owners.delete(person.device)
+    person.device = device
+    this.owners.set(device, person)
+  }
+
+  /** A device gets another lease of its network. */
+  moveTo(device: LabDevice, at: Micros, random: Random): void {
+    const subnet = this.plan.subnets.get(device.segment)!
+    const old = device.address
+    device.address = subnet.takeLease(random)
+    subnet.giveBack(old)
+    device.addresses.push([at, device.address])
+  }
+
+  /** The second Tuesday of a month's worth of days, and the day after for servers. */
+  isPatchDay(day: number): boolean {
+    return this.plan.calendar.weekday(day) === 1 && Math.floor(day / 7) % 4 === 1
   }
 
   /** The domain controller that a device asks; one in twenty times another. */

@@ -6,7 +6,6 @@ import type { Part } from './definition.ts'
 
 /** Lengths of what is kept from the network. */
 const LONGEST_FIELD = 300
-const SHOWN_ALWAYS = ['id.orig_h', 'id.resp_h', 'id.resp_p']
 
 /** What is kept of an event as evidence: where it is and the fields that the part shows. */
 export function evidenceOf(event: Event, part: Part): EvidenceRecord {
@@ -14,10 +13,6 @@ export function evidenceOf(event: Event, part: Part): EvidenceRecord {
   const uidSlot = log.slots.get('uid') ?? log.slots.get('fuid') ?? log.slots.get('id') ?? -1
   const uid = uidSlot < 0 ? '' : event.text(uidSlot)
   const fields: Record<string, string | number> = {}
-  for (const name of SHOWN_ALWAYS) {
-    const slot = log.slots.get(name)
-    if (slot !== undefined) put(fields, name, valueAt(event, slot, log.fields[slot]!.numeric))
-  }
   for (const field of part.show) {
     const value = valueAt(event, field.slot, field.numeric)
     const seconds = field.kind === 'time' || field.kind === 'interval'

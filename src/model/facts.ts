@@ -1,8 +1,9 @@
 import type { DeviceDirectory } from '../device/directory.ts'
+import type { LogType } from '../event/log_types.ts'
 import type { EvidenceRecord, Fact } from './alert.ts'
 import { keyOf, type Model, type Part } from './definition.ts'
 import type { KeyValue } from './group_key.ts'
-import { conditionSql, peerSql, quoted, SEQUENCE_COLUMN, type SqlFrame, valueSql } from './sql.ts'
+import { conditionSql, peerSql, quoted, type SqlFrame, sequenceColumn, valueSql } from './sql.ts'
 import type { Group, WindowGroups } from './window_groups.ts'
 
 /** The numbers of an alert as queries: each counts exactly what the window had counted when the alert was said. */
@@ -36,12 +37,13 @@ function windowSql(question: WindowQuestion): string | null {
   const first = groups.first(group)
   const seen = window.parts.map((index) => model.parts[index]!).filter((part) => (group.seen & (1 << part.index)) !== 0)
   if (!first || seen.length === 0 || seen.some((part) => part.log.name === 'alert')) return null
-  const range = [`${SEQUENCE_COLUMN} BETWEEN ${first.sequence} AND ${until}`]
-  if (group.late.length > 0) range.push(`${SEQUENCE_COLUMN} NOT IN (${group.late.join(', ')})`)
   const logs = new Map<string, Part[]>()
   for (const part of seen) logs.set(part.log.name, [...(logs.get(part.log.name) ?? []), part])
   const selects: string[] = []
   for (const [log, parts] of logs) {
+    const position = sequenceColumn(parts[0]!.log)
+    const range = [`${position} BETWEEN ${first.sequence} AND ${until}`]
+    if (group.late.length > 0) range.push(`${position} NOT IN (${group.late.join(', ')})`)
     const rows = parts.map((part) => rowsSql(part, question))
     if (rows.includes(undefined)) return null
     const matching = rows.length === 1 ? rows[0]! : `(${rows.join(' OR ')})`
@@ -98,10 +100,12 @@ function deviceSql(part: Part, frame: SqlFrame, group: Group): string {
 const MOST_SHOWN = 120
 
 /** A single event as a fact. */
-export function eventFact(record: EvidenceRecord): Fact {
+export function eventFact(record: EvidenceRecord, log: LogType): Fact {
   const fields = Object.entries(record.fields).map(([name, value]) => `${name} ${value}`)
   const text = `${record.log}: ${fields.join(', ')}`
   const sql =
-    record.log === 'alert' ? null : `SELECT count(*) AS n FROM ${record.log} WHERE ${SEQUENCE_COLUMN} = ${record.seq}`
+    record.log === 'alert'
+      ? null
+      : `SELECT count(*) AS n FROM ${record.log} WHERE ${sequenceColumn(log)} = ${record.seq}`
   return { text: text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text, value: 1, at_least: false, sql }
 }

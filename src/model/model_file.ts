@@ -19,6 +19,8 @@ export type LoadedFile =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 const MOST_EXACT = 4096
+/** Fields that every part shows where its log has them. */
+const SHOWN_ALWAYS = ['id.orig_h', 'id.resp_h', 'id.resp_p']
 
 /**
  * Reads one model file and checks all of it: every mistake is found, each with its place.
@@ -152,16 +154,20 @@ class ModelReader {
         when: excuse ? { is: 'and', type: 'bool', of: [when, { is: 'not', type: 'bool', of: excuse }] } : when,
         whole: conditions.length === 1 ? when : { is: 'and', type: 'bool', of: conditions },
         keys,
-        show: (spec.show ?? []).flatMap((field, index) => {
-          const slot = log.slots.get(field)
-          if (slot !== undefined) return [log.fields[slot]!]
-          const names = log.fields.map((known) => known.name)
-          this.problem(
-            [...path, 'show', index],
-            `The ${log.name} log has no field ${field}.${didYouMean(field, names)}`,
-          )
-          return []
-        }),
+        show: [...SHOWN_ALWAYS.filter((field) => log.slots.has(field)), ...(spec.show ?? [])].flatMap(
+          (field, index, all) => {
+            if (all.indexOf(field) !== index) return []
+            const slot = log.slots.get(field)
+            if (slot !== undefined) return [log.fields[slot]!]
+            const names = log.fields.map((known) => known.name)
+            const place = (spec.show ?? []).indexOf(field)
+            this.problem(
+              [...path, 'show', place],
+              `The ${log.name} log has no field ${field}.${didYouMean(field, names)}`,
+            )
+            return []
+          },
+        ),
       })
     }
     if (parts.length > 30) this.problem(['parts'], 'A model may have 30 parts.')

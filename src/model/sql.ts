@@ -1,5 +1,6 @@
 import type { DeviceDirectory } from '../device/directory.ts'
 import type { Tag } from '../device/tags.ts'
+import type { LogType } from '../event/log_types.ts'
 import { PRIVATE_PATTERN } from './compile.ts'
 import type { Expression, Side } from './expression.ts'
 
@@ -8,8 +9,13 @@ import type { Expression, Side } from './expression.ts'
  * conditions' meaning: what is absent (NULL) makes a comparison false, and only then `NOT` is applied.
  */
 
-/** Position in canonical order (`Event.sequence`), a column that the lake adds to each log's own. */
-export const SEQUENCE_COLUMN = 'seq'
+/**
+ * The column with the position in canonical order (`Event.sequence`), which the lake adds to each log's own: `seq`, with an
+ * underscore in front where the log has a field of that name.
+ */
+export function sequenceColumn(log: LogType): string {
+  return log.slots.has('seq') ? '_seq' : 'seq'
+}
 
 /**
  * Who is meant in the rows that are counted. The lake's `device` is the inside originator, or the inside responder where

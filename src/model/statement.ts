@@ -52,11 +52,11 @@ export function statementOf(rule: Rule, moment: Moment): Statement {
     records.push(...value.group.samples.map(({ record }) => record))
   }
   const ownChains = rule.sequences.map((index) => moment.chains[index - model.windows.length])
-  for (const { record } of ownChains.flatMap((chain) => chain ?? [])) {
+  for (const { record, part: step } of ownChains.flatMap((chain) => chain ?? [])) {
     records.push(record)
-    facts.push(eventFact(record))
+    facts.push(eventFact(record, model.parts[step]!.log))
   }
-  if (facts.length === 0) facts.push(eventFact(trigger))
+  if (facts.length === 0) facts.push(eventFact(trigger, part.log))
   const words = rule.summary.map((segment) => segmentText(segment, moment, trigger, records))
   return {
     rule: rule.index,

@@ -9,6 +9,37 @@ const EXACT_BELOW = 2 ** 53
 /** Up to here (seconds, the year 2106) a double is within a quarter of a µs, so that µs survive its rounding. */
 const MICROS_EXACT_BELOW = 2 ** 32
 
+/** How a value of a field is read. Numbers, since a switch over text compares text, once a value. */
+export type Reading = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
+export const READ_TEXT = 0
+export const READ_MICROS = 1
+export const READ_INTEGER = 2
+export const READ_ADDRESS = 3
+export const READ_PORT = 4
+export const READ_BOOL = 5
+export const READ_SET = 6
+export const READ_DOUBLE = 7
+export const READ_NUMBERS = 8
+
+const READINGS: Readonly<Record<FieldKind, Reading>> = {
+  time: READ_MICROS,
+  interval: READ_MICROS,
+  count: READ_INTEGER,
+  int: READ_INTEGER,
+  double: READ_DOUBLE,
+  port: READ_PORT,
+  bool: READ_BOOL,
+  string: READ_TEXT,
+  uid: READ_TEXT,
+  addr: READ_ADDRESS,
+  set: READ_SET,
+  numbers: READ_NUMBERS,
+}
+
+export function readingOf(kind: FieldKind): Reading {
+  return READINGS[kind]
+}
+
 /**
  * Reads decimal numbers from bytes without making text of them. Digits are gathered as integers below 2⁵³ and divided
  * once by a power of ten: both are exact in a double, so the quotient is the correctly rounded one that `Number(text)`
@@ -112,22 +143,13 @@ export class DecimalScan {
   }
 
   /** The number just read as a value of a field; NaN when it does not fit, or only `Number(text)` can say. */
-  protected decimalAs(kind: FieldKind): number {
-    switch (kind) {
-      case 'time':
-      case 'interval':
-        return this.decimalMicros()
-      case 'double':
-        return sixDecimals(this.decimalDouble())
-      case 'port': {
-        const port = this.decimalInteger()
-        return port >= 0 && port <= 65535 ? port : Number.NaN
-      }
-      case 'count':
-      case 'int':
-        return this.decimalInteger()
-      default:
-        return Number.NaN
+  protected decimalFor(reading: Reading): number {
+    if (reading === READ_MICROS) return this.decimalMicros()
+    if (reading === READ_INTEGER) return this.decimalInteger()
+    if (reading === READ_PORT) {
+      const port = this.decimalInteger()
+      return port >= 0 && port <= 65535 ? port : Number.NaN
     }
+    return sixDecimals(this.decimalDouble())
   }
 }

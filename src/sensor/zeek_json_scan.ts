@@ -1,6 +1,15 @@
 import { type Field, type LogType, SET_SEPARATOR } from '../event/log_types.ts'
 import { addressEnd } from './address_scan.ts'
-import { DecimalScan } from './decimal_scan.ts'
+import {
+  DecimalScan,
+  READ_ADDRESS,
+  READ_BOOL,
+  READ_NUMBERS,
+  READ_SET,
+  READ_TEXT,
+  type Reading,
+  readingOf,
+} from './decimal_scan.ts'
 import { logTypeOf } from './log_names.ts'
 import type { ReadReport } from './sensor.ts'
 import { ZeekRows } from './zeek_rows.ts'
@@ -45,6 +54,7 @@ interface Key {
   readonly role: 'field' | 'names-type' | 'ignored' | 'unknown'
   /** What a key of role 'field' fills. */
   readonly field: Field | undefined
+  readonly reading: Reading
   /** Place in `TypeKeys.met`, the same for the dotted and the underscored spelling of a field; -1 for a key too many. */
   readonly ordinal: number
   /** Keys that have followed this one: what the next line is guessed to look like. */
@@ -177,6 +187,7 @@ export class ZeekJsonScan extends DecimalScan {
           bytes: Buffer.of(),
           role: 'ignored',
           field: undefined,
+          reading: READ_TEXT,
           ordinal: -1,
           followers: [],
         },
@@ -199,6 +210,7 @@ export class ZeekJsonScan extends DecimalScan {
       bytes: Buffer.from(`"${name}":`),
       role: NAMING.has(name) ? 'names-type' : IGNORED.has(name) ? 'ignored' : slot === undefined ? 'unknown' : 'field',
       field: slot === undefined ? undefined : type.fields[slot]!,
+      reading: slot === undefined ? READ_TEXT : readingOf(type.fields[slot]!.kind),
       ordinal: slot ?? (remembered ? type.fields.length + keys.byName.size : -1),
       followers: [],
     }
@@ -313,7 +325,7 @@ export class ZeekJsonScan extends DecimalScan {
   private readValue(rows: ZeekRows, key: Key): boolean {
     const start = this.pos
     const { field } = key
-    if (field !== undefined && this.readPlainValue(rows, field, start)) return true
+    if (field !== undefined && this.readPlainValue(rows, field, key.reading, start)) return true
     const end = this.valueEnd(start)
     if (end < 0) return false
     let value: JsonValue
@@ -329,12 +341,11 @@ export class ZeekJsonScan extends DecimalScan {
   }
 
   /** Values in the form in which Zeek writes them; false, and nothing set, for any other. */
-  private readPlainValue(rows: ZeekRows, field: Field, start: number): boolean {
+  private readPlainValue(rows: ZeekRows, field: Field, reading: Reading, start: number): boolean {
     const { bytes } = this
     const { builder } = rows
-    switch (field.kind) {
-      case 'string':
-      case 'uid': {
+    switch (reading) {
+      case READ_TEXT: {
         if (bytes[start] !== QUOTE) return false
         const end = this.plainEnd(start + 1)
         if (bytes[end] !== QUOTE) return false
@@ -342,7 +353,7 @@ export class ZeekJsonScan extends DecimalScan {
         this.pos = end + 1
         return true
       }
-      case 'addr': {
+      case READ_ADDRESS: {
         if (bytes[start] !== QUOTE) return false
         const end = addressEnd(bytes, start + 1)
         if (end < 0 || bytes[end] !== QUOTE) return false
@@ -350,15 +361,15 @@ export class ZeekJsonScan extends DecimalScan {
         this.pos = end + 1
         return true
       }
-      case 'bool':
+      case READ_BOOL:
         return this.readBool(rows, field, start)
-      case 'set':
+      case READ_SET:
         return this.readSet(rows, field, start)
-      case 'numbers':
+      case READ_NUMBERS:
         return this.readNumbers(rows, field, start)
       default: {
         if (!this.readDecimal()) return false
-        const number = this.decimalAs(field.kind)
+        const number = this.decimalFor(reading)
         if (Number.isNaN(number)) return false
         builder.setNumber(field.slot, number)
         return true

@@ -1,4 +1,5 @@
 import { type Field, type LogType, logType } from '../event/log_types.ts'
+import { READ_TEXT, type Reading, readingOf } from './decimal_scan.ts'
 import { isKnown, logTypeOf, logTypeOfFields } from './log_names.ts'
 import type { ReadReport } from './sensor.ts'
 import { columnOf, type JsonValue, unescaped } from './zeek_values.ts'
@@ -9,6 +10,7 @@ export interface Column {
   readonly column: string
   /** Undefined: the type does not know it, it is carried in `extra`. */
   readonly field: Field | undefined
+  readonly reading: Reading
   readonly type: ColumnType
   /** True: the bytes of a usual value can be taken as they are, for the header's type and the field's kind agree. */
   readonly direct: boolean
@@ -117,7 +119,14 @@ function columnFor(type: LogType, name: string, zeekType: string | undefined): C
   const slot = type.slots.get(name)
   const field = slot === undefined ? undefined : type.fields[slot]!
   const columnType = zeekType === undefined ? typeOfKind(field) : typeOfZeek(zeekType)
-  return { column: columnOf(name), field, type: columnType, direct: isDirect(field, columnType, zeekType ?? '') }
+  const reading = field === undefined ? READ_TEXT : readingOf(field.kind)
+  return {
+    column: columnOf(name),
+    field,
+    reading,
+    type: columnType,
+    direct: isDirect(field, columnType, zeekType ?? ''),
+  }
 }
 
 function typeOfZeek(zeekType: string): ColumnType {

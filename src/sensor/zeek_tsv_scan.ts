@@ -1,6 +1,14 @@
 import { type Field, type LogType, SET_SEPARATOR } from '../event/log_types.ts'
 import { addressEnd } from './address_scan.ts'
-import { DecimalScan } from './decimal_scan.ts'
+import {
+  DecimalScan,
+  READ_ADDRESS,
+  READ_BOOL,
+  READ_NUMBERS,
+  READ_SET,
+  READ_TEXT,
+  type Reading,
+} from './decimal_scan.ts'
 import type { ReadReport } from './sensor.ts'
 import { ZeekRows } from './zeek_rows.ts'
 import { type Column, jsonValue, type Layout, LayoutReader } from './zeek_tsv_layout.ts'
@@ -119,7 +127,7 @@ export class ZeekTsvScan extends DecimalScan {
       if (bytes[at] !== unset || !this.atValueEnd()) {
         const column = columns[i]!
         const done =
-          (column.direct && separatorByte >= 0 && this.readDirect(layout, rows, column.field!, at)) ||
+          (column.direct && separatorByte >= 0 && this.readDirect(layout, rows, column.field!, column.reading, at)) ||
           this.readValue(layout, rows, column, at)
         if (!done) return this.reject(rows, start, 'nul-bytes', 'text')
       }
@@ -176,12 +184,11 @@ export class ZeekTsvScan extends DecimalScan {
   }
 
   /** Reads a value in its usual form. @returns false, and nothing set, for any other */
-  private readDirect(layout: Layout, rows: ZeekRows, field: Field, start: number): boolean {
+  private readDirect(layout: Layout, rows: ZeekRows, field: Field, reading: Reading, start: number): boolean {
     const { bytes } = this
     this.pos = start
-    switch (field.kind) {
-      case 'string':
-      case 'uid': {
+    switch (reading) {
+      case READ_TEXT: {
         const end = this.plainEnd(start)
         if (end === start || bytes[start] === layout.emptyField[0]) return false
         this.pos = end
@@ -189,7 +196,7 @@ export class ZeekTsvScan extends DecimalScan {
         rows.builder.setBytes(field.slot, bytes, start, end)
         return true
       }
-      case 'addr': {
+      case READ_ADDRESS: {
         const end = addressEnd(bytes, start)
         if (end < 0) return false
         this.pos = end
@@ -197,11 +204,11 @@ export class ZeekTsvScan extends DecimalScan {
         rows.builder.setBytes(field.slot, bytes, start, end)
         return true
       }
-      case 'set':
+      case READ_SET:
         return this.readSet(layout, rows, field, start)
-      case 'numbers':
+      case READ_NUMBERS:
         return this.readNumbers(rows, field, start)
-      case 'bool': {
+      case READ_BOOL: {
         const byte = bytes[start]
         if (byte !== TRUE && byte !== FALSE) return false
         this.pos = start + 1
@@ -211,7 +218,7 @@ export class ZeekTsvScan extends DecimalScan {
       }
       default: {
         if (!this.readDecimal() || !this.atValueEnd()) return false
-        const number = this.decimalAs(field.kind)
+        const number = this.decimalFor(reading)
         if (Number.isNaN(number)) return false
         rows.builder.setNumber(field.slot, number)
         return true

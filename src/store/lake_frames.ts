@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import { readSync } from 'node:fs'
 import { ABSENT_NUMBERS, ABSENT_STRINGS, type EventBatch } from '../event/batch.ts'
 import { type LogType, logType } from '../event/log_types.ts'
 
@@ -196,27 +195,34 @@ export function jsonFrame(kind: number, value: unknown): Buffer {
   return Buffer.concat([head, payload])
 }
 
-export interface Frame {
-  readonly kind: number
-  readonly payload: ArrayBuffer
-}
+/** Puts frames together from the pieces in which a pipe delivers them; each gets memory of its own. */
+export class FrameReader {
+  private readonly head = Buffer.alloc(FRAME_HEAD)
+  private headGot = 0
+  private payload: Uint8Array<ArrayBuffer> | undefined
+  private payloadGot = 0
 
-/** Reads one frame, waiting for it; undefined when the other side has closed or died, also in the middle of a frame. */
-export function readFrame(fd: number): Frame | undefined {
-  const head = readExactly(fd, FRAME_HEAD)
-  if (!head) return undefined
-  const view = new DataView(head)
-  const payload = readExactly(fd, view.getUint32(4, true))
-  return payload && { kind: view.getUint32(0, true), payload }
-}
-
-function readExactly(fd: number, size: number): ArrayBuffer | undefined {
-  const buffer = new ArrayBuffer(size)
-  const bytes = new Uint8Array(buffer)
-  for (let at = 0; at < size; ) {
-    const got = readSync(fd, bytes, at, size - at, null)
-    if (got === 0) return undefined
-    at += got
+  /** Takes a piece (and does not keep it); calls `onFrame` for each frame that it completes. */
+  push(piece: Uint8Array, onFrame: (kind: number, payload: ArrayBuffer) => void): void {
+    for (let at = 0; at < piece.length; ) {
+      if (this.headGot < FRAME_HEAD) {
+        const part = piece.subarray(at, at + FRAME_HEAD - this.headGot)
+        this.head.set(part, this.headGot)
+        this.headGot += part.length
+        at += part.length
+        if (this.headGot < FRAME_HEAD) return
+        this.payload = new Uint8Array(this.head.readUInt32LE(4))
+        this.payloadGot = 0
+      }
+      const payload = this.payload!
+      const part = piece.subarray(at, at + payload.length - this.payloadGot)
+      payload.set(part, this.payloadGot)
+      this.payloadGot += part.length
+      at += part.length
+      if (this.payloadGot < payload.length) return
+      this.headGot = 0
+      this.payload = undefined
+      onFrame(this.head.readUInt32LE(0), payload.buffer)
+    }
   }
-  return buffer
 }

@@ -42,7 +42,8 @@ const TABLE: readonly Appliance[] = [
     doesSay: 'sent video streams to',
     words: 'camera-words',
     wordsSay: 'calls itself a camera',
-    makers: /\b(hikvision|dahua|axis communications|vivotek|mobotix|hanwha|avigilon|arecont|amcrest|reolink|geovision)\b/i,
+    makers:
+      /\b(hikvision|dahua|axis communications|vivotek|mobotix|hanwha|avigilon|arecont|amcrest|reolink|geovision)\b/i,
     actSuffices: false,
   },
   {

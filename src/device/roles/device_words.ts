@@ -9,11 +9,11 @@ const WORDS: readonly (readonly [EvidenceKind, RegExp])[] = [
     'printer-words',
     /\b(printer|laserjet|officejet|deskjet|jetdirect|imagerunner|bizhub|ecosys|taskalfa|workcentre|versalink|aficio|phaser|multifunction|ipp)\b|^(npi[0-9a-f]{6}|br[nw][0-9a-f]{12}|epson[0-9a-f]{6}|rnp[0-9a-f]{12}|km[0-9a-f]{6}|xrx[0-9a-f]{12})$/i,
   ],
-  ['phone-words', /\b(ip ?phone|yealink|polycom|vvx|snom|grandstream|gxp\d+|spa\d{3}|aastra|unify|cp-\d{4})\b|^sep[0-9a-f]{12}$/i],
   [
-    'camera-words',
-    /\b(ip ?camera|network camera|ipcam|hikvision|dahua|vivotek|mobotix|nvr)\b|^axis-[0-9a-f]{12}$/i,
+    'phone-words',
+    /\b(ip ?phone|yealink|polycom|vvx|snom|grandstream|gxp\d+|spa\d{3}|aastra|unify|cp-\d{4})\b|^sep[0-9a-f]{12}$/i,
   ],
+  ['camera-words', /\b(ip ?camera|network camera|ipcam|hikvision|dahua|vivotek|mobotix|nvr)\b|^axis-[0-9a-f]{12}$/i],
   [
     'medical-words',
     /\b(infusion pump|patient monitor|ultrasound|x-?ray|radiograph\w*|dicom|modality|intellivue|carescape|alaris|infinity delta)\b/i,

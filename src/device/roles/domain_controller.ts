@@ -9,7 +9,12 @@ import { listed, type RoleRule, SEVERAL_CLIENTS } from './role_rule.ts'
 const KINDS: readonly { kinds: readonly EvidenceKind[]; points: number; atLeast: number; says: string }[] = [
   { kinds: ['netlogon-channel'], points: 2, atLeast: 1, says: 'served Netlogon secure channels' },
   { kinds: ['directory-replication'], points: 2, atLeast: 1, says: 'served the directory replication interface' },
-  { kinds: ['kerberos-ticket', 'kerberos-refusal'], points: 1, atLeast: 1, says: 'answered ticket requests (Kerberos)' },
+  {
+    kinds: ['kerberos-ticket', 'kerberos-refusal'],
+    points: 1,
+    atLeast: 1,
+    says: 'answered ticket requests (Kerberos)',
+  },
   { kinds: ['directory-answer'], points: 1, atLeast: 1, says: 'answered LDAP' },
   { kinds: ['policy-share'], points: 1, atLeast: 1, says: 'serves SYSVOL or NETLOGON' },
   { kinds: ['controller-record'], points: 1, atLeast: 1, says: 'is named as controller in DNS' },

@@ -23,5 +23,8 @@ export const ROLE_RULES: readonly RoleRule[] = [
 
 /** The rules that a kind of evidence may decide. */
 export const RULES_BY_KIND: ReadonlyMap<EvidenceKind, readonly RoleRule[]> = new Map(
-  ROLE_RULES.flatMap((rule) => rule.kinds).map((kind) => [kind, ROLE_RULES.filter((rule) => rule.kinds.includes(kind))]),
+  ROLE_RULES.flatMap((rule) => rule.kinds).map((kind) => [
+    kind,
+    ROLE_RULES.filter((rule) => rule.kinds.includes(kind)),
+  ]),
 )

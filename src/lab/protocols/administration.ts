@@ -1,4 +1,4 @@
-import { type Micros, MINUTE, SECOND } from '../../event/time.ts'
+import { MINUTE, type Micros, SECOND } from '../../event/time.ts'
 import type { LabDevice } from '../device.ts'
 import { capital, word } from '../names.ts'
 import type { Scene } from '../world.ts'
@@ -16,9 +16,24 @@ export interface RemoteFile {
 }
 
 /** Looks at services, and with `changes` stops and starts one, through the svcctl pipe. */
-export function controlService(scene: Scene, at: Micros, from: LabDevice, to: LabDevice, login: Login, changes: boolean): Micros {
+export function controlService(
+  scene: Scene,
+  at: Micros,
+  from: LabDevice,
+  to: LabDevice,
+  login: Login,
+  changes: boolean,
+): Micros {
   const operations = changes
-    ? ['OpenSCManagerW', 'OpenServiceW', 'QueryServiceStatus', 'ControlService', 'QueryServiceStatus', 'StartServiceW', 'CloseServiceHandle']
+    ? [
+        'OpenSCManagerW',
+        'OpenServiceW',
+        'QueryServiceStatus',
+        'ControlService',
+        'QueryServiceStatus',
+        'StartServiceW',
+        'CloseServiceHandle',
+      ]
     : ['OpenSCManagerW', 'EnumServicesStatusExW', 'OpenServiceW', 'QueryServiceConfigW', 'CloseServiceHandle']
   return new SmbSession(scene, at, from, to, login, { lingers: true }).rpc('svcctl', 'svcctl', operations).close()
 }
@@ -70,21 +85,38 @@ export function copyToDrive(
 }
 
 /** Looks into a drive share and takes logs or settings home. */
-export function readFromDrive(scene: Scene, at: Micros, from: LabDevice, to: LabDevice, login: Login, share = 'C$'): Micros {
+export function readFromDrive(
+  scene: Scene,
+  at: Micros,
+  from: LabDevice,
+  to: LabDevice,
+  login: Login,
+  share = 'C$',
+): Micros {
   const { random } = scene
   const session = new SmbSession(scene, at, from, to, login, { lingers: true })
   const folder = `${capital(word(random, 2))}\\${capital(word(random, 1))}`
   session.tree(share).open('<share_root>').open(folder)
   const files = random.between(1, 4)
   for (let i = 0; i < files; i++) {
-    session.read(`${folder}\\${word(random, 2)}.${random.pick(['log', 'txt', 'ini', 'evtx'])}`, random.lognormal(60_000, 1.5))
+    session.read(
+      `${folder}\\${word(random, 2)}.${random.pick(['log', 'txt', 'ini', 'evtx'])}`,
+      random.lognormal(60_000, 1.5),
+    )
     session.wait(random.uniform(0.5, 30) * SECOND)
   }
   return session.close()
 }
 
 /** Reads, and with `writes` changes, the registry of another machine; a default sensor hides most of it. */
-export function remoteRegistry(scene: Scene, at: Micros, from: LabDevice, to: LabDevice, login: Login, writes: boolean): Micros {
+export function remoteRegistry(
+  scene: Scene,
+  at: Micros,
+  from: LabDevice,
+  to: LabDevice,
+  login: Login,
+  writes: boolean,
+): Micros {
   const session = new SmbSession(scene, at, from, to, login)
   session.rpc('winreg', 'winreg', [
     'OpenLocalMachine',
@@ -99,7 +131,14 @@ export function remoteRegistry(scene: Scene, at: Micros, from: LabDevice, to: La
 }
 
 /** Lists shares, sessions and users of a machine through its pipes. */
-export function enumerate(scene: Scene, at: Micros, from: LabDevice, to: LabDevice, login: Login, by: 'name' | 'address' = 'name'): Micros {
+export function enumerate(
+  scene: Scene,
+  at: Micros,
+  from: LabDevice,
+  to: LabDevice,
+  login: Login,
+  by: 'name' | 'address' = 'name',
+): Micros {
   const session = new SmbSession(scene, at, from, to, login, { by })
   session.rpc('srvsvc', 'srvsvc', ['NetrShareEnum', 'NetrSessionEnum', 'NetrServerGetInfo'])
   session.rpc('wkssvc', 'wkssvc', ['NetrWkstaGetInfo', 'NetrWkstaUserEnum'])
@@ -107,11 +146,24 @@ export function enumerate(scene: Scene, at: Micros, from: LabDevice, to: LabDevi
 }
 
 /** Looks up groups and members, as Windows itself does for "who is administrator here". */
-export function lookUpAccounts(scene: Scene, at: Micros, from: LabDevice, to: LabDevice, login: Login, members: number): Micros {
+export function lookUpAccounts(
+  scene: Scene,
+  at: Micros,
+  from: LabDevice,
+  to: LabDevice,
+  login: Login,
+  members: number,
+): Micros {
   const session = new SmbSession(scene, at, from, to, login)
   session.rpc('lsarpc', 'lsarpc', ['LsarOpenPolicy2', 'LsarLookupNames3', 'LsarClose'])
   if (members > 0) {
-    const operations = ['SamrConnect5', 'SamrLookupDomainInSamServer', 'SamrOpenDomain', 'SamrOpenAlias', 'SamrGetMembersInAlias']
+    const operations = [
+      'SamrConnect5',
+      'SamrLookupDomainInSamServer',
+      'SamrOpenDomain',
+      'SamrOpenAlias',
+      'SamrGetMembersInAlias',
+    ]
     for (let i = 0; i < members; i++) operations.push('SamrOpenUser', 'SamrQueryInformationUser')
     session.rpc('samr', 'samr', [...operations, 'SamrCloseHandle'])
   }
@@ -132,7 +184,14 @@ export function scheduleTask(scene: Scene, at: Micros, from: LabDevice, to: LabD
 }
 
 /** Replicates directory objects, as domain controllers, directory synchronisation and thieves do (MS-DRSR). */
-export function replicate(scene: Scene, at: Micros, from: LabDevice, to: LabDevice, account: string, changes: number): Micros {
+export function replicate(
+  scene: Scene,
+  at: Micros,
+  from: LabDevice,
+  to: LabDevice,
+  account: string,
+  changes: number,
+): Micros {
   const operations = ['DRSBind', 'DRSDomainControllerInfo']
   for (let i = 0; i < changes; i++) operations.push('DRSGetNCChanges')
   return rpcOverTcp(scene, at, from, to, 'drsuapi', [...operations, 'DRSUnbind'], { account, how: 'kerberos' }, 'ldap')

@@ -71,7 +71,7 @@ export class Connection {
   missedBytes = 0
   /** Protocols recognised in it, by Zeek's service names. */
   readonly services = new Set<string>()
-  /** The second in which the table looks at it again. */
+  /** When the table looks at it again. */
   wakeAt = 0
   ended = false
   private historySeen = 0

@@ -1,6 +1,7 @@
-import { MINUTE, type Micros, SECOND } from '../../event/time.ts'
+import { MINUTE, type Micros } from '../../event/time.ts'
 import type { Evictions } from './bounded_map.ts'
 import { Connection, type PacketHeader } from './connection.ts'
+import { Deadlines } from './deadlines.ts'
 import type { EventWriter } from './events.ts'
 import { isServerPort } from './services.ts'
 import { TcpState } from './tcp_state.ts'
@@ -64,9 +65,8 @@ function keyOf(header: PacketHeader): string {
 export class ConnectionTable {
   private readonly open = new Map<string, Connection>()
   private readonly tcp = new WeakMap<Connection, TcpState>()
-  /** Connections by the second in which their time may be up; looked at again then. */
-  private readonly wakeups = new Map<number, Connection[]>()
-  private nextSecond = Number.NaN
+  /** Connections by the moment at which their time may be up. */
+  private readonly deadlines = new Deadlines<Connection>()
   private readonly writer: EventWriter
   private readonly evictions: Evictions
   private readonly ended: (connection: Connection) => void
@@ -98,7 +98,7 @@ export class ConnectionTable {
     if (tcp) {
       tcp.packet(header)
       // An end makes it due sooner; anything else only later, which is found out when it is looked at.
-      if (Math.floor(tcp.deadline / SECOND) < connection.wakeAt) this.schedule(connection)
+      if (tcp.deadline < connection.wakeAt) this.schedule(connection)
     } else connection.lastTime = header.time
     const fromOriginator = connection.isFromOriginator(header)
     const end = fromOriginator ? connection.originator : connection.responder
@@ -109,15 +109,24 @@ export class ConnectionTable {
     return connection
   }
 
-  /** Ends what has been silent for too long by now. */
-  advance(clock: Micros): void {
-    const now = Math.floor(clock / SECOND)
-    if (Number.isNaN(this.nextSecond)) this.nextSecond = now
-    if (now - this.nextSecond > this.wakeups.size) {
-      for (const second of [...this.wakeups.keys()].sort((a, b) => a - b)) if (second < now) this.wake(second, clock)
-      this.nextSecond = now
+  /**
+   * Ends what has been silent for too long by now, each at its own moment and in that order: a sensor on a network that
+   * has gone quiet would have said it then, not with the next packet.
+   */
+  advance(now: Micros): void {
+    for (;;) {
+      const due = this.deadlines.takeDue(now)
+      if (!due) return
+      const { at, item: connection } = due
+      // Scheduled anew since.
+      if (connection.ended || connection.wakeAt !== at) continue
+      if (this.deadline(connection) > at) {
+        this.schedule(connection)
+        continue
+      }
+      this.writer.clock = Math.max(this.writer.clock, at)
+      this.end(connection)
     }
-    for (; this.nextSecond < now; this.nextSecond++) this.wake(this.nextSecond, clock)
   }
 
   /** The capture is over: what is still open is told as it stands. */
@@ -157,24 +166,8 @@ export class ConnectionTable {
   }
 
   private schedule(connection: Connection): void {
-    let second = Math.floor(this.deadline(connection) / SECOND)
-    // A first packet from the past must not wait in a second that has gone.
-    if (second < this.nextSecond) second = this.nextSecond
-    connection.wakeAt = second
-    const list = this.wakeups.get(second)
-    if (list) list.push(connection)
-    else this.wakeups.set(second, [connection])
-  }
-
-  private wake(second: number, clock: Micros): void {
-    const list = this.wakeups.get(second)
-    if (!list) return
-    this.wakeups.delete(second)
-    for (const connection of list) {
-      if (connection.ended || connection.wakeAt !== second) continue
-      if (this.deadline(connection) <= clock) this.end(connection)
-      else this.schedule(connection)
-    }
+    connection.wakeAt = this.deadline(connection)
+    this.deadlines.add(connection.wakeAt, connection)
   }
 
   private end(connection: Connection): void {

@@ -92,10 +92,12 @@ export class DhcpReader implements ProtocolReader {
     }
   }
 
-  advance(): void {
+  advance(now: Micros): void {
     for (const [key, exchange] of this.exchanges) {
-      if (this.writer.clock - exchange.ts < EXCHANGE) break
+      const due = exchange.ts + EXCHANGE
+      if (due > now) break
       this.exchanges.delete(key)
+      this.writer.clock = Math.max(this.writer.clock, due)
       this.write(exchange)
     }
   }

@@ -2,6 +2,8 @@ import { AGGREGATOR } from './tshark.ts'
 import { TSHARK_FIELDS, type TsharkField } from './tshark_fields.ts'
 
 const COLUMN = new Map<TsharkField, number>(TSHARK_FIELDS.map((field, index) => [field, index]))
+/** Columns that every packet is asked for; the rest is taken apart only for one that shows an application. */
+const HEADER_COLUMNS = TSHARK_FIELDS.indexOf('icmpv6.code') + 1
 const NON_ASCII = /[\x80-\xff]/
 /** Longer text says nothing more to a model or a person; what is cut off is cut off for all alike. */
 const LONGEST_TEXT = 8192
@@ -55,11 +57,13 @@ function layersOf(protocols: string): Layers {
 
 /** One packet as tshark took it apart: fields with their values, in the order in which they stand in the packet. */
 export class Dissection {
-  private readonly columns: readonly string[]
+  private readonly line: string
+  private columns: readonly string[]
   readonly layers: Layers
 
   constructor(line: string) {
-    this.columns = line.split('\t')
+    this.line = line
+    this.columns = line.split('\t', HEADER_COLUMNS)
     this.layers = layersOf(this.raw('frame.protocols'))
   }
 
@@ -94,7 +98,9 @@ export class Dissection {
   }
 
   private raw(field: TsharkField): string {
-    return this.columns[COLUMN.get(field)!] ?? ''
+    const column = COLUMN.get(field)!
+    if (column >= this.columns.length) this.columns = this.line.split('\t')
+    return this.columns[column] ?? ''
   }
 }
 
@@ -141,6 +147,14 @@ export function microsOfEpochText(text: string): number {
   const dot = text.indexOf('.')
   const seconds = Number(dot < 0 ? text : text.slice(0, dot))
   if (text === '' || Number.isNaN(seconds)) return Number.NaN
-  const fraction = dot < 0 ? 0 : Number(text.slice(dot + 1).padEnd(9, '0').slice(0, 9)) / 1000
+  const fraction =
+    dot < 0
+      ? 0
+      : Number(
+          text
+            .slice(dot + 1)
+            .padEnd(9, '0')
+            .slice(0, 9),
+        ) / 1000
   return text.startsWith('-') ? seconds * 1_000_000 - Math.round(fraction) : seconds * 1_000_000 + Math.round(fraction)
 }

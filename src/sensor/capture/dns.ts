@@ -136,12 +136,7 @@ export class DnsReader implements ProtocolReader {
   }
 
   /** Several messages in one segment: whose record is whose cannot be told, so only the queries are. */
-  private several(
-    ids: readonly number[],
-    dissection: Dissection,
-    connection: Connection,
-    header: PacketHeader,
-  ): void {
+  private several(ids: readonly number[], dissection: Dissection, connection: Connection, header: PacketHeader): void {
     const names = dissection.texts('dns.qry.name')
     const responses = dissection.numbers('dns.flags.response')
     for (const [index, id] of ids.entries()) {
@@ -194,11 +189,7 @@ export class DnsReader implements ProtocolReader {
     })
   }
 
-  private write(
-    query: Query,
-    connection: Connection,
-    more: Parameters<EventWriter['write']>[2],
-  ): void {
+  private write(query: Query, connection: Connection, more: Parameters<EventWriter['write']>[2]): void {
     const { type, queryClass } = query
     this.writer.writeOf(connection, 'dns', query.ts, query.packet, (row) => {
       row

@@ -70,10 +70,8 @@ export class EventRow {
 
 /** Collects the events of a capture, one builder a log type, in the order in which they became known. */
 export class EventWriter {
-  /** When the packet in hand was seen: never runs backwards. */
+  /** When what is written now became known: the time of the packet in hand, or of a timeout. */
   clock: Micros = 0
-  /** Its number, from 1. */
-  packet = 0
   private readonly logs = new Map<string, EventLog>()
   private readonly full: EventBatch[] = []
   private readonly report: ReadReport

@@ -110,11 +110,7 @@ export class KerberosReader implements ProtocolReader {
         const request = this.taken(connection, undefined) ?? unasked(header)
         request.service = names.services[0] ?? request.service
         const error = dissection.number('kerberos.error_code')
-        this.write(
-          request,
-          { success: false, error, errorText: dissection.text('kerberos.e_text') },
-          connection,
-        )
+        this.write(request, { success: false, error, errorText: dissection.text('kerberos.e_text') }, connection)
         return
       }
     }
@@ -144,7 +140,10 @@ export class KerberosReader implements ProtocolReader {
       if (!outcome) return
       row.flag('success', outcome.success).number('error_code', outcome.error)
       if (!outcome.success) {
-        row.text('error_msg', outcome.errorText ?? (outcome.error === undefined ? undefined : kerberosErrorName(outcome.error)))
+        row.text(
+          'error_msg',
+          outcome.errorText ?? (outcome.error === undefined ? undefined : kerberosErrorName(outcome.error)),
+        )
       }
     })
   }

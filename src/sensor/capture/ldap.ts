@@ -192,7 +192,10 @@ export class LdapReader implements ProtocolReader {
       this.writer.writeOf(connection, 'ldap_search', request.ts, request.packet, (row) => {
         row
           .number('message_id', request.id)
-          .text('scope', request.scope === undefined ? undefined : (SCOPES[request.scope] ?? `unknown-${request.scope}`))
+          .text(
+            'scope',
+            request.scope === undefined ? undefined : (SCOPES[request.scope] ?? `unknown-${request.scope}`),
+          )
           .text('base_object', request.base)
           .number('result_count', outcome === undefined ? undefined : request.results)
           .text('result', result)

@@ -1,3 +1,4 @@
+import type { Micros } from '../../event/time.ts'
 import type { Connection, PacketHeader } from './connection.ts'
 import type { Dissection } from './dissection.ts'
 
@@ -9,8 +10,8 @@ export interface ProtocolReader {
   packet(dissection: Dissection, connection: Connection, header: PacketHeader): void
   /** The connection is over: requests that no reply will answer any more are told now. */
   ended?(connection: Connection): void
-  /** The capture's clock has moved on. */
-  advance?(): void
+  /** The capture's clock moves on to `now`; what is due by then is told as of its own moment. */
+  advance?(now: Micros): void
   /** The capture is over. */
   finish?(): void
 }

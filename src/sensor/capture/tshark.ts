@@ -40,9 +40,10 @@ const ARGUMENTS: readonly string[] = [
 /**
  * Values of one field are joined by the byte 0xff. tshark writes UTF-8, where that byte cannot stand, so nothing that a
  * sender puts into a name can pose as two values (a control character can: tshark 4.0 escapes only some of them). A
- * process argument made by Node is UTF-8 too, so the byte is made by the shell that becomes tshark.
+ * process argument made by Node is UTF-8 too, so the byte is made by a shell. `cat` stands before it because Node's own
+ * pipes are sockets, from which tshark refuses to read.
  */
-const START = 'exec "$0" "$@" -E "aggregator=$(printf \'\\377\')"'
+const START = 'cat | "$0" "$@" -E "aggregator=$(printf \'\\377\')"'
 export const AGGREGATOR = '\xff'
 
 /** No user's preferences, profiles, name tables, plugins, keys, locale or time zone: same capture, same events. */
@@ -107,7 +108,9 @@ export async function* dissect(
           yield { lines, packetsBefore }
         }
       } finally {
-        child.kill()
+        // Whoever stops reading early ends both programs: one has no more input, the other nobody who listens.
+        child.stdin.destroy()
+        child.stdout.destroy()
       }
       await fed
       const { code, signal, complaint } = await ended

@@ -73,7 +73,9 @@ export class Observation {
   /** Start of connections by their four-tuple, for the comparison of two sensors' clocks. */
   readonly starts = new Map<string, Micros>()
 
-  private readonly recentKeys = new Set<number>()
+  /** Event keys of the latest records, in two generations: the older is forgotten whole. */
+  private recentKeys = new Set<number>()
+  private olderKeys = new Set<number>()
 
   /** @param name the source as the operator called it */
   constructor(name: string) {
@@ -155,12 +157,14 @@ export class Observation {
 
   private key(high: number, low: number): void {
     const key = high * 0x100000 + (low >>> 12)
-    if (this.recentKeys.has(key)) {
+    if (this.recentKeys.has(key) || this.olderKeys.has(key)) {
       this.duplicates++
       return
     }
     this.recentKeys.add(key)
-    if (this.recentKeys.size > MOST.keys) this.recentKeys.delete(this.recentKeys.values().next().value!)
+    if (this.recentKeys.size < MOST.keys) return
+    this.olderKeys = this.recentKeys
+    this.recentKeys = new Set()
   }
 
   private connections(batch: EventBatch): void {

@@ -35,7 +35,7 @@ export interface EveRecord {
   readonly backwards: boolean
 }
 
-/** Flows remembered at a time: some 300 bytes each, and a Suricata holds 10⁴ to 10⁵ that are alive. */
+/** Flows of a generation: some 300 bytes each, and a Suricata holds 10⁴ to 10⁵ that are alive. */
 const MOST_FLOWS = 1 << 16
 /** Records of these types name source and destination of one packet or file; all others name client and server. */
 const BY_PACKET = new Set(['alert', 'anomaly', 'drop', 'fileinfo', 'ike', 'nfs', 'metadata', 'frame', 'packet', 'dns'])
@@ -44,7 +44,9 @@ const BY_PACKET = new Set(['alert', 'anomaly', 'drop', 'fileinfo', 'ike', 'nfs',
 export class FlowTable {
   /** How many flows were forgotten because too many were alive. */
   evicted = 0
-  private readonly flows = new Map<string, Flow>()
+  /** Two generations: a flow that is met again moves to the younger one; the older is forgotten whole. */
+  private young = new Map<string, Flow>()
+  private old = new Map<string, Flow>()
   private clock: Micros = 0
 
   /** Puts a parsed line into its flow. */
@@ -73,20 +75,17 @@ export class FlowTable {
   private flowOf(flowId: number | string, proto: string, source: Endpoint, destination: Endpoint): Flow {
     const ends = [keyOf(source), keyOf(destination)].sort()
     const key = `${flowId}|${proto}|${ends[0]}|${ends[1]}`
-    const found = this.flows.get(key)
-    if (found) {
-      // Stands last again: who was seen last is forgotten last.
-      this.flows.delete(key)
-      this.flows.set(key, found)
-      return found
-    }
-    const made: Flow = { uid: hashedId('C', key), originator: '' }
-    this.flows.set(key, made)
-    if (this.flows.size > MOST_FLOWS) {
-      this.flows.delete(this.flows.keys().next().value!)
-      this.evicted++
-    }
-    return made
+    let flow = this.young.get(key)
+    if (flow) return flow
+    flow = this.old.get(key)
+    if (flow) this.old.delete(key)
+    else flow = { uid: hashedId('C', key), originator: '' }
+    this.young.set(key, flow)
+    if (this.young.size < MOST_FLOWS) return flow
+    this.evicted += this.old.size
+    this.old = this.young
+    this.young = new Map()
+    return flow
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EveRecord } from './flow.ts'
 import { countAt, isObject, type JsonObject, objectAt, textAt } from './json_reader.ts'
+import { otherRow } from './other.ts'
 import type { EveRow } from './row.ts'
 
 /** Names as Zeek writes them (Modbus Application Protocol V1.1b3, section 6). */
@@ -42,7 +43,7 @@ export function modbusRows(record: EveRecord): readonly EveRow[] {
   const rows: EveRow[] = []
   if (isObject(modbus['request'])) rows.push(modbusRow(record, objectAt(modbus, 'request'), 'REQ'))
   if (isObject(modbus['response'])) rows.push(modbusRow(record, objectAt(modbus, 'response'), 'RESP'))
-  return rows
+  return rows.length > 0 ? rows : [otherRow(record)]
 }
 
 function modbusRow(record: EveRecord, message: JsonObject, pdu: string): EveRow {

@@ -13,6 +13,13 @@ export interface Deadline {
  */
 export const LINES_TO_WAIT = 100
 
+interface Entry<Waiting> {
+  readonly key: string
+  readonly value: Waiting
+  readonly deadline: Deadline
+  taken: boolean
+}
+
 /**
  * Records that wait for their other half: a DNS query for its answer, the messages of a DHCP exchange. Suricata writes a
  * line a message where Zeek writes one a lookup or exchange, and counting models mean Zeek's.
@@ -23,7 +30,10 @@ export const LINES_TO_WAIT = 100
 export class Pending<Waiting> {
   /** How many were given up because too many waited. */
   evicted = 0
-  private readonly waiting = new Map<string, { readonly value: Waiting; readonly deadline: Deadline }>()
+  private readonly waiting = new Map<string, Entry<Waiting>>()
+  /** All that was added, oldest first, from `head` on; what was taken in between is marked. */
+  private queue: Entry<Waiting>[] = []
+  private head = 0
   private readonly most: number
 
   /** @param most how many may wait at a time; beyond it the oldest is given up */
@@ -40,29 +50,43 @@ export class Pending<Waiting> {
     const found = this.waiting.get(key)
     if (!found) return undefined
     this.waiting.delete(key)
+    found.taken = true
     return found.value
   }
 
   /**
-   * Lets a value wait until `deadline`. Deadlines must come in ascending order: the oldest stands first.
+   * Lets a value wait until `deadline` under a key that is free. Deadlines must come in ascending order.
    * @returns the value that had to give way, if any
    */
   add(key: string, value: Waiting, deadline: Deadline): Waiting | undefined {
-    this.waiting.set(key, { value, deadline })
+    const entry = { key, value, deadline, taken: false }
+    this.waiting.set(key, entry)
+    this.queue.push(entry)
     if (this.waiting.size <= this.most) return undefined
-    const [oldest, { value: given }] = this.waiting.entries().next().value!
-    this.waiting.delete(oldest)
     this.evicted++
-    return given
+    return this.takeOldest()
   }
 
   /** Takes out, oldest first, what has waited beyond its deadline; with Infinity all of it. */
   *expired(now: Deadline): Generator<Waiting> {
-    for (const [key, { value, deadline }] of this.waiting) {
-      if (deadline.clock >= now.clock || deadline.line >= now.line) return
-      this.waiting.delete(key)
-      yield value
+    for (let oldest = this.oldest(); oldest !== undefined; oldest = this.oldest()) {
+      if (oldest.deadline.clock >= now.clock || oldest.deadline.line >= now.line) return
+      yield this.takeOldest()!
     }
+  }
+
+  private takeOldest(): Waiting | undefined {
+    const oldest = this.oldest()
+    return oldest === undefined ? undefined : this.take(oldest.key)
+  }
+
+  private oldest(): Entry<Waiting> | undefined {
+    while (this.queue[this.head]?.taken === true) this.head++
+    if (this.head > 1000 && this.head * 2 > this.queue.length) {
+      this.queue = this.queue.slice(this.head)
+      this.head = 0
+    }
+    return this.queue[this.head]
   }
 }
 
