@@ -69,10 +69,13 @@ export class BatchView {
     return found
   }
 
-  /** True the first time that a device and a text meet in this batch: for what changes nothing when said again. */
-  firstTime(device: number, id: number): boolean {
+  /**
+   * True the first time that a text is said of a device in this batch: for what changes nothing when said again.
+   * @param how in what way it is said, below 16
+   */
+  firstTime(device: number, id: number, how: number): boolean {
     this.said ??= new Set()
-    const key = device * 2 ** 22 + id
+    const key = (device * 2 ** 22 + id) * 16 + how
     if (this.said.has(key)) return false
     this.said.add(key)
     return true

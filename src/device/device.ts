@@ -397,7 +397,8 @@ export class DeviceStation implements DeviceDirectory {
     if (code <= NEVER_A_DEVICE && code !== DARK) return NOBODY
     const { addresses, devices } = this.inventory
     const { ts, clock } = this.moment
-    const address = code === DARK ? this.book.wake(view, id) : code - 1
+    const address = code > 0 ? code - 1 : this.wake(view, id, answered)
+    if (address < 0) return NOBODY
     let device: number
     if (ts >= addresses.since[address]!) {
       device = addresses.device[address]!
@@ -418,6 +419,14 @@ export class DeviceStation implements DeviceDirectory {
     devices.lastSeen[device] = clock
     if (answered) devices.answered[device] = 1
     return device
+  }
+
+  /** Index of an address that speaks for the first time; −1 when it is one of a flood. */
+  private wake(view: BatchView, id: number, answered: boolean): number {
+    const known = this.book.find(view, id)
+    if (known >= 0) return known
+    if (!answered && !this.inventory.hasBudget(view.site, this.moment.clock)) return NOBODY
+    return this.book.wake(view, id)
   }
 
   private touch(device: number, originates: boolean): void {

@@ -19,6 +19,11 @@ export const NAME_SOURCES = {
 
 export type NameSource = keyof typeof NAME_SOURCES
 
+/** Numbers the sources, for caches. */
+export const NAME_SOURCE_NUMBER = Object.fromEntries(
+  Object.keys(NAME_SOURCES).map((source, index) => [source, index]),
+) as Readonly<Record<NameSource, number>>
+
 export interface NameEvidence {
   /** First label, lower case: what Windows calls the computer name. */
   readonly name: string
@@ -95,10 +100,11 @@ export function addName(
     names.push(added)
     return { change: 'name', dropped: false }
   }
-  // Full: the least believed goes, the younger of equals; perhaps that is the new one.
+  // Full: the least believed goes, the younger of equals; perhaps that is the new one. So a name that went never comes
+  // back by being said again, and how often things are said does not matter.
   let least = 0
   for (let i = 1; i < names.length; i++) if (nameConfidence(names[i]!) <= nameConfidence(names[least]!)) least = i
-  if (nameConfidence(names[least]!) >= nameConfidence(added)) return { change: 'none', dropped: true }
+  if (nameConfidence(names[least]!) >= nameConfidence(added)) return { change: 'none', dropped: false }
   names.splice(least, 1)
   names.push(added)
   return { change: 'name', dropped: true }

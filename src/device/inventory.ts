@@ -233,10 +233,7 @@ export class Inventory {
     const detail = this.devices.detail[device]
     if (!detail || name === '') return
     const { change, dropped } = addName(detail.names, name, full, source, moment.clock)
-    if (dropped) {
-      this.evicted.names++
-      this.onReuse()
-    }
+    if (dropped) this.evicted.names++
     if (change === 'none') return
     this.noteName(device, name)
     this.onChange(device, moment.clock)
@@ -308,6 +305,14 @@ export class Inventory {
     let best = held[0]!
     for (const address of held) if (rank(address) >= rank(best)) best = address
     this.devices.ip[device] = addresses.text[best]!
+  }
+
+  /** False during a flood of unanswered sources: those that are not known yet are given nothing then. */
+  hasBudget(site: number, clock: Micros): boolean {
+    const spent = Math.floor(clock / MINUTE) === this.budgetMinute ? this.budget[site]! : 0
+    if (spent < this.bounds.unansweredNewcomers) return true
+    this.evicted.floodedSources++
+    return false
   }
 
   private withinBudget(site: number, clock: Micros): boolean {

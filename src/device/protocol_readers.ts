@@ -17,8 +17,8 @@ export interface EvidenceReport {
   namesText(who: 'orig' | 'resp', text: string, source: NameSource): void
   /** A machine account (`HOST$`) got a ticket from the originator's address. */
   machineAccount(account: string): void
-  /** DNS answered that `ip` is `name`. */
-  resolves(nameId: number, name: string, ip: string): void
+  /** DNS answered a name (dictionary id) with one address (dictionary id). */
+  resolves(nameId: number, answerId: number): void
   /** DNS names a domain controller. */
   controller(name: string): void
 }
@@ -48,7 +48,6 @@ const QTYPE_SRV = 33
 const RCODE_REFUSED = 5
 const DNS_PORT = 53
 const CONTROLLER_RECORD = /^_(ldap|kerberos|gc)\._tcp\.(.+\.)?(dc|gc)\._msdcs\./i
-const LONGEST_ANSWERS = 2
 
 const dnsReader: ProtocolReader = {
   answered: (event) => !Number.isNaN(event.number(dns.rcode)),
@@ -60,11 +59,8 @@ const dnsReader: ProtocolReader = {
     if (rcode !== 0 || id(event, dns.answers) === 0) return
     const qtype = event.number(dns.qtype)
     if (qtype === QTYPE_A || qtype === QTYPE_AAAA) {
-      // Of many addresses behind one name none is called so.
-      const answers = elementsAt(event.batch, dns.answers, event.row)
-      if (answers.length <= LONGEST_ANSWERS) {
-        report.resolves(id(event, dns.query), text(event, dns.query), answers.at(-1) ?? '')
-      }
+      // One answer, as text the address itself: of several addresses, or through an alias, none is called so.
+      report.resolves(id(event, dns.query), id(event, dns.answers))
     } else if (qtype === QTYPE_SRV && CONTROLLER_RECORD.test(text(event, dns.query))) {
       for (const answer of elementsAt(event.batch, dns.answers, event.row)) {
         report.controller(answer.trim().split(/\s+/).at(-1) ?? '')

@@ -1,7 +1,7 @@
 import type { Event } from '../event/event.ts'
 import type { AddressBook } from './address_book.ts'
-import type { BatchView } from './batch_view.ts'
-import { type NameSource, normaliseName } from './host_name.ts'
+import { type BatchView, DARK } from './batch_view.ts'
+import { NAME_SOURCE_NUMBER, type NameSource, normaliseName } from './host_name.ts'
 import type { Inventory, Moment } from './inventory.ts'
 import { machineAccount, named } from './naming.ts'
 import type { EvidenceReport, ProtocolReader } from './protocol_readers.ts'
@@ -39,9 +39,9 @@ export class RecordEvidence implements EvidenceReport {
     if (this.event.orig >= 0) this.roles.add(this.event.orig, kind, this.event.resp, this.moment.clock)
   }
 
-  names(who: 'orig' | 'resp', id: number, source: NameSource): void {
-    const device = this.event[who]
-    if (id === 0 || device < 0 || !this.view.firstTime(device, id)) return
+  names(who: 'orig' | 'resp' | number, id: number, source: NameSource): void {
+    const device = typeof who === 'number' ? who : this.event[who]
+    if (id === 0 || device < 0 || !this.view.firstTime(device, id, NAME_SOURCE_NUMBER[source])) return
     named(this.inventory, device, this.event.batch.dictionary.text(id), source, this.moment)
   }
 
@@ -58,13 +58,14 @@ export class RecordEvidence implements EvidenceReport {
     event.orig = machineAccount(inventory, before, code - 1, account, moment)
   }
 
-  resolves(nameId: number, name: string, ip: string): void {
-    const address = this.book.indexOf(ip, this.view.site)
+  resolves(nameId: number, answerId: number): void {
+    const code = this.book.code(this.view, answerId)
+    const address = code > 0 ? code - 1 : code === DARK ? this.book.find(this.view, answerId) : -1
     if (address < 0) return
     const device = this.inventory.addresses.device[address]!
     // In a pool a name belongs to the address, not to who has it at the moment.
-    if (device < 0 || this.inventory.addresses.pool[address] || !this.view.firstTime(device, nameId)) return
-    named(this.inventory, device, name, 'dns-answer', this.moment)
+    if (device < 0 || this.inventory.addresses.pool[address]) return
+    this.names(device, nameId, 'dns-answer')
   }
 
   controller(name: string): void {

@@ -2,7 +2,9 @@ import type { DeviceDirectory } from '../device/directory.ts'
 import type { LogType } from '../event/log_types.ts'
 import type { EvidenceRecord, Fact } from './alert.ts'
 import { keyOf, type Model, type Part } from './definition.ts'
+import { walk } from './expression.ts'
 import type { KeyValue } from './group_key.ts'
+import { ALERT_LOG } from './sources.ts'
 import { conditionSql, peerSql, quoted, type SqlFrame, sequenceColumn, valueSql } from './sql.ts'
 import type { Group, WindowGroups } from './window_groups.ts'
 
@@ -35,8 +37,11 @@ function windowSql(question: WindowQuestion): string | null {
   const { model, groups, group, place, until } = question
   const window = groups.windows[place]!
   const first = groups.first(group)
-  const seen = window.parts.map((index) => model.parts[index]!).filter((part) => (group.seen & (1 << part.index)) !== 0)
-  if (!first || seen.length === 0 || seen.some((part) => part.log.name === 'alert')) return null
+  // Only logs that were seen: a view of a log that never came does not exist.
+  const parts = window.parts.map((index) => model.parts[index]!)
+  const counted = parts.filter((part) => (group.seen & (1 << part.index)) !== 0)
+  const seen = counted.length > 0 ? counted : parts
+  if (!first || seen.length === 0 || seen.some((part) => !isCountable(part))) return null
   const logs = new Map<string, Part[]>()
   for (const part of seen) logs.set(part.log.name, [...(logs.get(part.log.name) ?? []), part])
   const selects: string[] = []
@@ -53,6 +58,15 @@ function windowSql(question: WindowQuestion): string | null {
   }
   const measure = { count: 'count(*)', distinct: 'count(DISTINCT v)', sum: 'coalesce(sum(v), 0)' }[window.measure]
   return `SELECT ${measure} AS n FROM (${selects.join(' UNION ALL ')})`
+}
+
+/** Alerts are no rows of the lake, and how odd an event was is not kept in it. */
+function isCountable(part: Part): boolean {
+  let countable = part.log.name !== ALERT_LOG
+  walk(part.whole, (inner) => {
+    if (inner.is === 'surprise') countable = false
+  })
+  return countable
 }
 
 function frameOf(part: Part, { device, directory }: WindowQuestion): SqlFrame {
@@ -104,7 +118,7 @@ export function eventFact(record: EvidenceRecord, log: LogType): Fact {
   const fields = Object.entries(record.fields).map(([name, value]) => `${name} ${value}`)
   const text = `${record.log}: ${fields.join(', ')}`
   const sql =
-    record.log === 'alert'
+    record.log === ALERT_LOG
       ? null
       : `SELECT count(*) AS n FROM ${record.log} WHERE ${sequenceColumn(log)} = ${record.seq}`
   return { text: text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text, value: 1, at_least: false, sql }

@@ -176,8 +176,9 @@ test('a condition and its SQL agree on every event, absent fields included', asy
         assert.ok(checked.ok, JSON.stringify(checked))
         const holds = compileTest(checked.expression, context)
         const event = new Event()
-        const expected = batchesOf(records).flatMap(({ batch }, at) => {
+        const expected = batchesOf(records).flatMap(({ batch, row: place }, at) => {
           event.batch = batch
+          event.row = place
           event.orig = 0
           event.resp = devices.of(String(records[at]!['id.resp_h']))
           context.use(batch)

@@ -69,6 +69,9 @@ function restoreGroup(saved: SavedGroup): Group {
     firstClock: floats(saved.firstClock),
     overflow: floats(saved.overflow),
     distinct: saved.distinct.map((values) => (values ? new Map(values) : undefined)),
+    samples: [...saved.samples],
+    late: [...saved.late],
+    addresses: [...saved.addresses],
   }
 }
 

@@ -75,20 +75,35 @@ export class TestDevices implements DeviceDirectory {
 export type TestRecord = Readonly<Record<string, string | number | boolean | readonly string[]>>
 
 export function batchesOf(records: readonly TestRecord[]): { batch: EventBatch; row: number }[] {
-  return records.map((record) => {
-    const builder = new BatchBuilder(logType(String(record['_path'])))
-    for (const [name, value] of Object.entries(record)) {
-      const slot = builder.type.slots.get(name)
-      if (slot === undefined) continue
-      const field = builder.type.fields[slot]!
-      const seconds = field.kind === 'time' || field.kind === 'interval'
-      if (field.numeric) builder.setNumber(slot, seconds ? microsOf(Number(value)) : Number(value))
-      else builder.setText(slot, Array.isArray(value) ? value.join(SET_SEPARATOR) : String(value))
-    }
-    const refused = builder.commit(1)
-    if (refused) throw new Error(refused)
-    return { batch: builder.take()!, row: 0 }
-  })
+  const rows: { batch: EventBatch; row: number }[] = []
+  const builders = new Map<string, BatchBuilder>()
+  let builder: BatchBuilder | undefined
+  const take = (): void => {
+    const batch = builder?.take()
+    if (batch) for (let row = 0; row < batch.rows; row++) rows.push({ batch, row })
+  }
+  for (const record of records) {
+    const name = String(record['_path'])
+    if (builder && (builder.type.name !== name || builder.full)) take()
+    builder = builders.get(name) ?? new BatchBuilder(logType(name))
+    builders.set(name, builder)
+    put(builder, record)
+  }
+  take()
+  return rows
+}
+
+function put(builder: BatchBuilder, record: TestRecord): void {
+  for (const [name, value] of Object.entries(record)) {
+    const slot = builder.type.slots.get(name)
+    if (slot === undefined) continue
+    const field = builder.type.fields[slot]!
+    const seconds = field.kind === 'time' || field.kind === 'interval'
+    if (field.numeric) builder.setNumber(slot, seconds ? microsOf(Number(value)) : Number(value))
+    else builder.setText(slot, Array.isArray(value) ? value.join(SET_SEPARATOR) : String(value))
+  }
+  const refused = builder.commit(1)
+  if (refused) throw new Error(refused)
 }
 
 export interface RunResult {

@@ -6,165 +6,167 @@
  * 64-bit words are kept as two 32-bit halves: BigInt arithmetic costs ten times as much.
  */
 
-const P1 = [0x9e3779b1, 0x85ebca87] as const
-const P2 = [0xc2b2ae3d, 0x27d4eb4f] as const
-const P3 = [0x165667b1, 0x9e3779f9] as const
-const P4 = [0x85ebca77, 0xc2b2ae63] as const
-const P5 = [0x27d4eb2f, 0x165667c5] as const
+/** The five primes of XXH64, by halves. */
+const P1H = 0x9e3779b1
+const P1L = 0x85ebca87
+const P2H = 0xc2b2ae3d
+const P2L = 0x27d4eb4f
+const P3H = 0x165667b1
+const P3L = 0x9e3779f9
+const P4H = 0x85ebca77
+const P4L = 0xc2b2ae63
+const P5H = 0x27d4eb2f
+const P5L = 0x165667c5
 
 /** Parquet's eight odd constants that pick a bit of each word of a block. */
 const SALT = [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31]
 
-/** The value under work: only ever live within one call of `hash64`. */
-let high = 0
-let low = 0
-
-/** High 32 bits of the product of two unsigned 32-bit numbers. */
+/** High 32 bits of the product of two unsigned 32-bit numbers: by halves, each step below 2³². */
 function multiplyHigh(a: number, b: number): number {
   const a0 = a & 0xffff
   const a1 = a >>> 16
   const b0 = b & 0xffff
   const b1 = b >>> 16
-  const middle = a1 * b0 + ((a0 * b0) >>> 16)
-  const cross = (middle & 0xffff) + a0 * b1
-  return (a1 * b1 + Math.floor(middle / 0x10000) + Math.floor(cross / 0x10000)) | 0
+  const middle = (Math.imul(a1, b0) + (Math.imul(a0, b0) >>> 16)) | 0
+  const cross = ((middle & 0xffff) + Math.imul(a0, b1)) | 0
+  return (Math.imul(a1, b1) + (middle >>> 16) + (cross >>> 16)) | 0
 }
 
-/** (high, low) ← (high, low) × constant */
-function multiply(byHigh: number, byLow: number): void {
-  const newHigh = (multiplyHigh(low, byLow) + Math.imul(high, byLow) + Math.imul(low, byHigh)) | 0
-  low = Math.imul(low, byLow)
-  high = newHigh
+/** High half of (high, low) × (byHigh, byLow); the low half is Math.imul(low, byLow). */
+function productHigh(high: number, low: number, byHigh: number, byLow: number): number {
+  return (multiplyHigh(low, byLow) + Math.imul(high, byLow) + Math.imul(low, byHigh)) | 0
 }
 
-function add(otherHigh: number, otherLow: number): void {
-  const sum = (low >>> 0) + (otherLow >>> 0)
-  high = (high + otherHigh + (sum > 0xffffffff ? 1 : 0)) | 0
-  low = sum | 0
-}
-
-/** Rotates left by 1 to 31. */
-function rotate(by: number): void {
-  const newHigh = (high << by) | (low >>> (32 - by))
-  low = (low << by) | (high >>> (32 - by))
-  high = newHigh
+/** 1 when the low halves overflow as they are added. */
+function carry(a: number, b: number): number {
+  return (a >>> 0) + (b >>> 0) > 0xffffffff ? 1 : 0
 }
 
 const read32 = (bytes: Uint8Array, at: number): number =>
   bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
 
-/** The four accumulators of the long form. */
-const lanes = new Int32Array(8)
-
-/** XXH64 (seed 0) of bytes[start … end]; the halves are left in `result`. */
+/** XXH64 (seed 0) of bytes[start … end]; its halves are left in `result`, the high one first. */
 export function hash64(bytes: Uint8Array, start: number, end: number, result: Int32Array): void {
   const length = end - start
   let at = start
+  let high = P5H
+  let low = P5L
   if (length >= 32) {
-    at = hashStripes(bytes, start, end)
-  } else {
-    high = P5[0]
-    low = P5[1]
+    at = hashStripes(bytes, start, end, result)
+    high = result[0]!
+    low = result[1]!
   }
-  add(0, length)
+  high = (high + carry(low, length)) | 0
+  low = (low + length) | 0
+  let t = 0
   for (; at + 8 <= end; at += 8) {
-    const savedHigh = high
-    const savedLow = low
-    low = read32(bytes, at)
-    high = read32(bytes, at + 4)
-    multiply(P2[0], P2[1])
-    rotate(31)
-    multiply(P1[0], P1[1])
-    high ^= savedHigh
-    low ^= savedLow
-    rotate(27)
-    multiply(P1[0], P1[1])
-    add(P4[0], P4[1])
+    const wordLow = read32(bytes, at)
+    const wordHigh = read32(bytes, at + 4)
+    const h = productHigh(wordHigh, wordLow, P2H, P2L)
+    const l = Math.imul(wordLow, P2L)
+    // rotate by 31, × P1
+    const rh = (h << 31) | (l >>> 1)
+    const rl = (l << 31) | (h >>> 1)
+    high ^= productHigh(rh, rl, P1H, P1L)
+    low ^= Math.imul(rl, P1L)
+    // rotate by 27, × P1, + P4
+    t = (high << 27) | (low >>> 5)
+    low = (low << 27) | (high >>> 5)
+    high = productHigh(t, low, P1H, P1L)
+    low = Math.imul(low, P1L)
+    high = (high + P4H + carry(low, P4L)) | 0
+    low = (low + P4L) | 0
   }
   if (at + 4 <= end) {
-    const savedHigh = high
-    const savedLow = low
-    low = read32(bytes, at)
-    high = 0
-    multiply(P1[0], P1[1])
-    high ^= savedHigh
-    low ^= savedLow
-    rotate(23)
-    multiply(P2[0], P2[1])
-    add(P3[0], P3[1])
+    const word = read32(bytes, at)
+    high ^= productHigh(0, word, P1H, P1L)
+    low ^= Math.imul(word, P1L)
+    t = (high << 23) | (low >>> 9)
+    low = (low << 23) | (high >>> 9)
+    high = productHigh(t, low, P2H, P2L)
+    low = Math.imul(low, P2L)
+    high = (high + P3H + carry(low, P3L)) | 0
+    low = (low + P3L) | 0
     at += 4
   }
   for (; at < end; at++) {
-    const savedHigh = high
-    const savedLow = low
-    low = bytes[at]!
-    high = 0
-    multiply(P5[0], P5[1])
-    high ^= savedHigh
-    low ^= savedLow
-    rotate(11)
-    multiply(P1[0], P1[1])
+    const byte = bytes[at]!
+    high ^= productHigh(0, byte, P5H, P5L)
+    low ^= Math.imul(byte, P5L)
+    t = (high << 11) | (low >>> 21)
+    low = (low << 11) | (high >>> 21)
+    high = productHigh(t, low, P1H, P1L)
+    low = Math.imul(low, P1L)
   }
   low ^= high >>> 1 // h ^= h >>> 33
-  multiply(P2[0], P2[1])
+  high = productHigh(high, low, P2H, P2L)
+  low = Math.imul(low, P2L)
   low ^= (low >>> 29) | (high << 3) // h ^= h >>> 29
   high ^= high >>> 29
-  multiply(P3[0], P3[1])
+  high = productHigh(high, low, P3H, P3L)
+  low = Math.imul(low, P3L)
   low ^= high // h ^= h >>> 32
   result[0] = high
   result[1] = low
 }
 
-function round(lane: number, bytes: Uint8Array, at: number): void {
-  low = read32(bytes, at)
-  high = read32(bytes, at + 4)
-  multiply(P2[0], P2[1])
-  add(lanes[lane * 2]!, lanes[lane * 2 + 1]!)
-  rotate(31)
-  multiply(P1[0], P1[1])
-  lanes[lane * 2] = high
-  lanes[lane * 2 + 1] = low
-}
+/** The four accumulators of the long form, high halves first. */
+const lanes = new Int32Array(8)
+const TURNS = [1, 7, 12, 18]
 
-/** Stripes of 32 bytes through four accumulators, merged into (high, low). Returns where the rest begins. */
-function hashStripes(bytes: Uint8Array, start: number, end: number): number {
-  high = P1[0]
-  low = P1[1]
-  add(P2[0], P2[1])
-  lanes[0] = high
-  lanes[1] = low
-  lanes[2] = P2[0]
-  lanes[3] = P2[1]
+/** Stripes of 32 bytes through four accumulators, merged into `result`. Returns where the rest begins. */
+function hashStripes(bytes: Uint8Array, start: number, end: number, result: Int32Array): number {
+  // P1 + P2, P2, 0, 0 − P1
+  lanes[0] = (P1H + P2H + carry(P1L, P2L)) | 0
+  lanes[1] = (P1L + P2L) | 0
+  lanes[2] = P2H
+  lanes[3] = P2L
   lanes[4] = 0
   lanes[5] = 0
-  // 0 − P1
-  lanes[6] = (~P1[0] + (P1[1] === 0 ? 1 : 0)) | 0
-  lanes[7] = -P1[1] | 0
+  lanes[6] = ~P1H
+  lanes[7] = -P1L | 0
   let at = start
-  for (; at + 32 <= end; at += 32) for (let lane = 0; lane < 4; lane++) round(lane, bytes, at + lane * 8)
-  let sumHigh = 0
-  let sumLow = 0
+  for (; at + 32 <= end; at += 32) {
+    for (let lane = 0; lane < 4; lane++) {
+      const wordLow = read32(bytes, at + lane * 8)
+      const wordHigh = read32(bytes, at + lane * 8 + 4)
+      let low = Math.imul(wordLow, P2L)
+      let high = productHigh(wordHigh, wordLow, P2H, P2L)
+      high = (high + lanes[lane * 2]! + carry(low, lanes[lane * 2 + 1]!)) | 0
+      low = (low + lanes[lane * 2 + 1]!) | 0
+      const turnedHigh = (high << 31) | (low >>> 1)
+      const turnedLow = (low << 31) | (high >>> 1)
+      lanes[lane * 2] = productHigh(turnedHigh, turnedLow, P1H, P1L)
+      lanes[lane * 2 + 1] = Math.imul(turnedLow, P1L)
+    }
+  }
+  let high = 0
+  let low = 0
   for (let lane = 0; lane < 4; lane++) {
-    high = lanes[lane * 2]!
-    low = lanes[lane * 2 + 1]!
-    rotate([1, 7, 12, 18][lane]!)
-    add(sumHigh, sumLow)
-    sumHigh = high
-    sumLow = low
+    const by = TURNS[lane]!
+    const laneHigh = lanes[lane * 2]!
+    const laneLow = lanes[lane * 2 + 1]!
+    const turnedHigh = (laneHigh << by) | (laneLow >>> (32 - by))
+    const turnedLow = (laneLow << by) | (laneHigh >>> (32 - by))
+    high = (high + turnedHigh + carry(low, turnedLow)) | 0
+    low = (low + turnedLow) | 0
   }
   for (let lane = 0; lane < 4; lane++) {
-    low = lanes[lane * 2 + 1]!
-    high = lanes[lane * 2]!
-    multiply(P2[0], P2[1])
-    rotate(31)
-    multiply(P1[0], P1[1])
-    high ^= sumHigh
-    low ^= sumLow
-    multiply(P1[0], P1[1])
-    add(P4[0], P4[1])
-    sumHigh = high
-    sumLow = low
+    const laneHigh = lanes[lane * 2]!
+    const laneLow = lanes[lane * 2 + 1]!
+    const h = productHigh(laneHigh, laneLow, P2H, P2L)
+    const l = Math.imul(laneLow, P2L)
+    const turnedHigh = (h << 31) | (l >>> 1)
+    const turnedLow = (l << 31) | (h >>> 1)
+    high ^= productHigh(turnedHigh, turnedLow, P1H, P1L)
+    low ^= Math.imul(turnedLow, P1L)
+    const product = productHigh(high, low, P1H, P1L)
+    low = Math.imul(low, P1L)
+    high = (product + P4H + carry(low, P4L)) | 0
+    low = (low + P4L) | 0
   }
+  result[0] = high
+  result[1] = low
   return at
 }
 

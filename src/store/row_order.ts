@@ -2,6 +2,8 @@
 
 const DIGIT_BITS = 13
 const DIGIT = 1 << DIGIT_BITS
+/** Times are sorted as offsets from the least, in two words of 26 bits: two digits each, 2⁵² µs being 142 years. */
+const WORD = 2 ** 26
 
 /**
  * @param rows  row numbers, in the order that ties keep
@@ -19,20 +21,26 @@ export function sortedRows(rows: Uint32Array, rank: Uint32Array, time: Float64Ar
     if (at > most) most = at
     if (rank[row]! > topRank) topRank = rank[row]!
   }
-  if (rows.length === 0) return rows
-  const span = most >= least ? most - least + 1 : 0
+  // Absent times stand behind all others.
+  const absent = most >= least ? most - least + 1 : 0
+  const low = new Uint32Array(time.length)
+  const high = new Uint32Array(time.length)
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    const at = time[row]!
+    const offset = Number.isNaN(at) ? absent : at - least
+    const upper = Math.floor(offset / WORD)
+    high[row] = upper
+    low[row] = offset - upper * WORD
+  }
   const sorter = new Radix(rows)
-  for (let scale = 1; scale <= span; scale *= DIGIT) {
-    sorter.pass((row) => {
-      const at = time[row]!
-      // Absent times get the digits of a time after all others.
-      const offset = Number.isNaN(at) ? span : at - least
-      return Math.floor(offset / scale) % DIGIT
-    })
-  }
-  for (let shift = 0; topRank >>> shift > 0 && shift < 32; shift += DIGIT_BITS) {
-    sorter.pass((row) => (rank[row]! >>> shift) & (DIGIT - 1))
-  }
+  sorter.pass(low, 0)
+  if (absent > DIGIT) sorter.pass(low, DIGIT_BITS)
+  if (absent >= WORD) sorter.pass(high, 0)
+  if (absent >= WORD * DIGIT) sorter.pass(high, DIGIT_BITS)
+  sorter.pass(rank, 0)
+  if (topRank >= DIGIT) sorter.pass(rank, DIGIT_BITS)
+  if (topRank >= WORD) sorter.pass(rank, 2 * DIGIT_BITS)
   return sorter.rows
 }
 
@@ -48,22 +56,28 @@ class Radix {
     this.digits = new Uint16Array(rows.length)
   }
 
-  pass(digitOf: (row: number) => number): void {
+  /** Sorts stably by 13 bits of `keys`, from bit `shift`. */
+  pass(keys: Uint32Array, shift: number): void {
     const { rows, spare, digits, counts } = this
     counts.fill(0)
     for (let i = 0; i < rows.length; i++) {
-      const digit = digitOf(rows[i]!)
+      const digit = (keys[rows[i]!]! >>> shift) & (DIGIT - 1)
       digits[i] = digit
-      counts[digit]!++
+      counts[digit] = counts[digit]! + 1
     }
-    if (counts[digits[0]!] === rows.length) return
+    if (rows.length === 0 || counts[digits[0]!] === rows.length) return
     let start = 0
     for (let digit = 0; digit < DIGIT; digit++) {
       const count = counts[digit]!
       counts[digit] = start
       start += count
     }
-    for (let i = 0; i < rows.length; i++) spare[counts[digits[i]!]!++] = rows[i]!
+    for (let i = 0; i < rows.length; i++) {
+      const digit = digits[i]!
+      const place = counts[digit]!
+      counts[digit] = place + 1
+      spare[place] = rows[i]!
+    }
     this.rows = spare
     this.spare = rows
   }

@@ -42,7 +42,7 @@ function readPolicies(scene: Scene, at: number, device: LabDevice, account: stri
 }
 
 /** A Windows machine starts: finds its controller, logs on, makes its secure channel, reads its policies, sets its clock. */
-function start(scene: Scene, at: number, device: LabDevice): void {
+export function startUp(scene: Scene, at: number, device: LabDevice): void {
   const { world, random } = scene
   const controller = world.controllerOf(device, random)
   const { domain } = world.plan
@@ -78,7 +78,7 @@ export const domainMember: DeviceHabit = (world, device, day, random) => {
   const scene = world.scene(random)
   const alwaysOn = runs[1] - runs[0] > 20 * HOUR
   if (!alwaysOn || random.chance(0.06))
-    world.at(runs[0] + random.below(60) * SECOND, (now) => start(scene, now, device))
+    world.at(runs[0] + random.below(60) * SECOND, (now) => startUp(scene, now, device))
   const every = (device.server ? 5 : 2.2) * HOUR
   poll(world, random, runs[0] + 20 * MINUTE, runs[1], every, 0.2, (now, at) => {
     readPolicies(now, at, device, machineAccount(device), random.between(1, 4))

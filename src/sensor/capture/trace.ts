@@ -134,8 +134,12 @@ export class Trace {
       now = time
     } else if (time > now) now = time
     this.jumping = 0
+    const before = writer.clock
     this.connections.advance(now)
-    for (const reader of this.readers) reader.advance?.(now)
+    for (const reader of this.readers) {
+      writer.clock = before
+      reader.advance?.(now)
+    }
     writer.clock = now
   }
 }
