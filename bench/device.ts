@@ -1,8 +1,8 @@
-import { Event } from '../src/event/event.ts'
-import type { EventBatch } from '../src/event/batch.ts'
 import { defaultDeviceConfig } from '../src/device/config.ts'
 import { DeviceStation } from '../src/device/device.ts'
 import { batchesOf, type Row } from '../src/device/play.ts'
+import type { EventBatch } from '../src/event/batch.ts'
+import { Event } from '../src/event/event.ts'
 
 /**
  * What the device station costs an event: `node bench/device.ts`. Times are CPU time, shown beside `JSON.parse` of the same

@@ -61,6 +61,7 @@ export class Habits {
   refusedSubjects = 0
   private readonly released: number[] = []
   private service = 0
+  private cachedTexts = 0
 
   /** @param seed of the indexes' hashes; nothing observable depends on it */
   constructor(devices: DeviceDirectory, views: readonly View[], bounds: HabitBounds, seed: number) {
@@ -80,6 +81,11 @@ export class Habits {
   /** Before each event: makes room where little is left. */
   begin(): void {
     this.texts.ensureRoom()
+    if (this.texts.generation !== this.cachedTexts) {
+      // Keys of the day cache name texts that no link holds, and a dropped text's number may be given again.
+      this.cache.forget()
+      this.cachedTexts = this.texts.generation
+    }
     if (this.values.nearlyFull) this.table.evictOldest(VALUES_EVICTED_AT_ONCE)
     this.table.ensureRoom()
     if (this.released.length !== 0) this.end()

@@ -176,7 +176,7 @@ export class KeyedRows {
     while ((segment[gap]! & ROW_MASK) !== row) gap = (gap + 1) & mask
     for (let place = (gap + 1) & mask; segment[place] !== 0; place = (place + 1) & mask) {
       const home = this.hashOfRow(segment[place]! & ROW_MASK) & mask
-      
+      if (((place - home) & mask) < ((place - gap) & mask)) continue
       segment[gap] = segment[place]!
       gap = place
     }

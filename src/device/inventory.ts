@@ -62,8 +62,6 @@ export interface LeftAddress {
   readonly mac: number
   /** `ts` at which it was left. */
   readonly at: Micros
-  /** The address it was left for. */
-  readonly movedTo: number
   readonly device: number
 }
 
@@ -391,7 +389,7 @@ export class Inventory {
       const entry = this.macs.get(mac)
       if (entry) entry.addresses = entry.addresses.filter((other) => other !== address)
     }
-    this.leftAddresses = this.leftAddresses.filter((left) => left.address !== address && left.movedTo !== address)
+    this.leftAddresses = this.leftAddresses.filter((left) => left.address !== address)
     this.addresses.remove(address)
   }
 }

@@ -95,8 +95,9 @@ function comeApart(inventory: Inventory, left: LeftAddress, clock: Micros): void
   const { addresses } = inventory
   const moment: Moment = { ts: clock, known: clock, clock }
   const speaker = addresses.device[left.address]!
-  if (addresses.device[left.movedTo] === left.device) {
-    inventory.take(left.movedTo, moment, 'its MAC address stands for several hosts')
+  for (const held of [...(inventory.devices.detail[left.device]?.addresses ?? [])]) {
+    if (addresses.leasedTo[held] !== left.mac && addresses.mac[held] !== left.mac) continue
+    inventory.take(held, moment, 'its MAC address stands for several hosts')
   }
   inventory.markShared(left.mac, 'the address it left went on speaking', moment)
   inventory.merge(speaker, left.device, moment)
@@ -127,7 +128,6 @@ function settle(inventory: Inventory, lease: Lease, moment: Moment, holder: numb
       address: other,
       mac,
       at: moment.clock,
-      movedTo: address,
       device: owner,
     }
     inventory.leftAddresses.push(watch)

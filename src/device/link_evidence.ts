@@ -47,8 +47,12 @@ export class LinkEvidence {
       if (address) outsideOnLink(this.inventory, mac, address.version === 4, prefix64(address), moment)
       return
     }
-    const address = code === DARK ? this.book.wake(view, id) : code - 1
     const { addresses } = this.inventory
+    let address = code > 0 ? code - 1 : this.book.find(view, id)
+    if (address < 0) {
+      if (!answered && !this.inventory.hasBudget(view.site, moment.clock)) return
+      address = this.book.wake(view, id)
+    }
     if (addresses.mac[address] === mac || addresses.pool[address]) return
     // Told of a time when somebody else had the address: it says nothing of the present holder.
     if (moment.ts < addresses.since[address]!) return

@@ -1,4 +1,4 @@
-import type { EventBatch } from '../event/batch.ts'
+import { BATCH_ROWS, type EventBatch } from '../event/batch.ts'
 import { BatchBuilder } from '../event/batch_builder.ts'
 import { Event } from '../event/event.ts'
 import { type LogType, logType, SET_SEPARATOR } from '../event/log_types.ts'
@@ -24,7 +24,7 @@ export interface Seen {
 
 export interface PlayOptions {
   readonly site?: number
-  /** Rows a batch at most; batches also end where the log changes. */
+  /** Rows a batch at most: as small as 1, or as many as a log has. */
   readonly batchRows?: number
 }
 
@@ -33,38 +33,57 @@ export function play(station: DeviceStation, rows: readonly Row[], options: Play
   const seen: Seen[] = []
   const event = new Event()
   let clock = 0
-  for (const batch of batchesOf(rows, options.batchRows ?? 1000)) {
-    for (let row = 0; row < batch.rows; row++) {
-      clock = Math.max(clock, batch.known[row]!)
-      event.batch = batch
-      event.row = row
-      event.key = clock
-      event.clock = clock
-      station.see(event, options.site ?? 0)
-      event.sequence++
-      seen.push({ orig: event.orig, resp: event.resp, credential: event.credential })
-    }
+  for (const { batch, row } of inOrder(rows, options.batchRows ?? 1000)) {
+    clock = Math.max(clock, batch.known[row]!)
+    event.batch = batch
+    event.row = row
+    event.key = clock
+    event.clock = clock
+    station.see(event, options.site ?? 0)
+    event.sequence++
+    seen.push({ orig: event.orig, resp: event.resp, credential: event.credential })
   }
   return seen
 }
 
+interface Place {
+  readonly batch: EventBatch
+  readonly row: number
+}
+
+/** The rows in the order given, each in a batch of its own log: so batches of several logs take turns, as in merging. */
+function inOrder(rows: readonly Row[], batchRows: number): Place[] {
+  const logs = new Map<string, Place[]>()
+  for (const log of new Set(rows.map((row) => row.log))) {
+    const ofLog = rows.filter((row) => row.log === log)
+    logs.set(
+      log,
+      batchesOf(ofLog, batchRows).flatMap((batch) => Array.from({ length: batch.rows }, (_, row) => ({ batch, row }))),
+    )
+  }
+  const next = new Map<string, number>()
+  return rows.map(({ log }) => {
+    const at = next.get(log) ?? 0
+    next.set(log, at + 1)
+    return logs.get(log)![at]!
+  })
+}
+
+/** Batches of rows of one log. */
 export function batchesOf(rows: readonly Row[], batchRows: number): EventBatch[] {
   const batches: EventBatch[] = []
-  let builder: BatchBuilder | undefined
-  const end = (): void => {
-    const batch = builder?.take()
-    if (batch) batches.push(batch)
-    builder = undefined
-  }
+  const first = rows[0]
+  if (!first) return batches
+  const type = logType(first.log)
+  const builder = new BatchBuilder(type)
   for (const [index, row] of rows.entries()) {
-    const type = logType(row.log)
-    if (builder?.type !== type || builder.rows >= batchRows) end()
-    builder ??= new BatchBuilder(type)
     fill(builder, type, row)
     const refusal = builder.commit(index + 1)
     if (refusal) throw new Error(`row ${index}: ${refusal}`)
+    if (builder.rows < Math.min(batchRows, BATCH_ROWS) && index < rows.length - 1) continue
+    const batch = builder.take()
+    if (batch) batches.push(batch)
   }
-  end()
   return batches
 }
 

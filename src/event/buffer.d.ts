@@ -2,4 +2,5 @@
 interface Buffer {
   utf8Slice(start: number, end: number): string
   latin1Slice(start: number, end: number): string
+  utf8Write(text: string, offset: number): number
 }

@@ -1,3 +1,5 @@
+import type { Segment } from './addressing.ts'
+
 /** An end of a connection: a device of the lab or a machine outside. */
 export interface Host {
   /** Changes when a lease does. */
@@ -7,4 +9,6 @@ export interface Host {
   readonly fqdn: string
   /** Inside the networks that the sensor calls local (`Site::local_nets`). */
   readonly local: boolean
+  /** Of devices of the site. */
+  readonly segment?: Segment
 }

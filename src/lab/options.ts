@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly attackDay?: number | undefined
   /** Connections of the flood stage; undefined: by size of the world (full scale is 12 million). */
   readonly flood?: number | undefined
+  /** With 2, the segments behind the firewall have a sensor of their own, whose clock is minutes off. */
+  readonly sensors: 1 | 2
   /** Whether the sensor fails as real ones do: lost hours, packet loss, duplicates, a wrong clock. */
   readonly troubles: boolean
   /** Whether benign changes (migrations, new staff, expired passwords, …) happen. */
@@ -51,18 +53,21 @@ const schema = z.strictObject({
   attacks: z.array(z.enum(PLAYBOOKS)).default([]),
   attackDay: z.int().min(0).optional(),
   flood: z.int().min(0).max(50_000_000).optional(),
+  sensors: z.union([z.literal(1), z.literal(2)]).default(1),
   troubles: z.boolean().default(true),
   oddities: z.boolean().default(true),
   paired: z.strictObject({ act: z.enum(PAIRED_ACTS), habitual: z.boolean() }).optional(),
 })
 
-export type WorldOptionsInput = z.input<typeof schema>
+/** What is not given is filled in. */
+export type WorldOptionsInput = Partial<WorldOptions>
 
 /**
  * Checks options and fills in what was not given.
+ * @param input a `WorldOptionsInput`, or anything that wants to be one
  * @throws Error naming each option that is wrong and what was expected
  */
-export function worldOptions(input: WorldOptionsInput): WorldOptions {
+export function worldOptions(input: unknown): WorldOptions {
   const result = schema.safeParse(input)
   if (!result.success) throw new Error(`lab options:\n${z.prettifyError(result.error)}`)
   const { attackDay, days } = result.data

@@ -4,13 +4,17 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { secondsOf } from '../event/time.ts'
 import { DEVICE_HABITS, PERSON_HABITS } from './habits/by_kind.ts'
 import { shiftOf } from './habits/presence.ts'
+import { ODDITIES } from './oddities/all.ts'
 import { type WorldOptionsInput, worldOptions } from './options.ts'
+import { pair } from './paired.ts'
 import { type WorldPlan, worldPlan } from './plan.ts'
+import { PLAYBOOK } from './playbooks/by_name.ts'
 import { Random } from './random.ts'
+import { CAPTURE_LOSS_EVERY, captureLossRow, drawSkew, drawTroubles, QUARTERS } from './troubles.ts'
 import { World } from './world.ts'
 import { layoutsOf } from './zeek/layout.ts'
 import { Spool } from './zeek/spool.ts'
-import { SensorTap } from './zeek/tap.ts'
+import { SensorTap, type Trouble } from './zeek/tap.ts'
 
 export interface SimulationResult {
   readonly plan: WorldPlan
@@ -47,22 +51,35 @@ export async function simulate(
   }
   const plan = worldPlan(options)
   const layouts = layoutsOf(plan.release, options.dialect === 'tuned')
-  const spool = new Spool({
-    directory: telemetry,
-    format: options.format,
-    gzip: options.gzip,
-    layouts: Object.values(layouts),
-  })
-  const tap = new SensorTap(
-    { format: options.format, dialect: options.dialect, release: plan.release, troubles: new Map() },
-    spool,
+  const folders = options.sensors === 1 ? [telemetry] : [join(telemetry, 'core'), join(telemetry, 'edge')]
+  const spools = folders.map(
+    (directory) =>
+      new Spool({ directory, format: options.format, gzip: options.gzip, layouts: Object.values(layouts) }),
   )
-  const world = new World(plan, tap, spool)
-  const habits = Random.ofSeed(options.seed).fork('habits')
+  const records = () => spools.reduce((sum, spool) => sum + spool.lines, 0)
+  const random = Random.ofSeed(options.seed)
+  const troubles = options.troubles
+    ? drawTroubles(plan.calendar, random.fork('sensor'))
+    : { bySlot: new Map<number, Trouble>(), labels: [] }
+  const tap = new SensorTap(
+    {
+      format: options.format,
+      dialect: options.dialect,
+      release: plan.release,
+      troubles: troubles.bySlot,
+      end: plan.calendar.end,
+      skew: drawSkew(random.fork('skew')),
+    },
+    spools,
+  )
+  const world = new World(plan, tap)
+  world.labels.troubles.push(...troubles.labels)
+  prepare(world, random)
+  const habits = random.fork('habits')
   await world.run(
     (day) => planDay(world, day, habits),
     async (day) => {
-      onDay?.({ day: day + 1, days: options.days, records: spool.lines })
+      onDay?.({ day: day + 1, days: options.days, records: records() })
       await breathe()
     },
   )
@@ -72,11 +89,41 @@ export async function simulate(
     plan,
     telemetry,
     labels,
-    records: spool.lines,
-    bytes: spool.bytes,
+    records: records(),
+    bytes: spools.reduce((sum, spool) => sum + spool.bytes, 0),
     recordsByLog: Object.fromEntries(
-      Object.values(layouts).map((layout) => [layout.name, spool.linesByLog[layout.index]!]),
+      Object.values(layouts).map((layout) => [
+        layout.name,
+        spools.reduce((sum, spool) => sum + spool.linesByLog[layout.index]!, 0),
+      ]),
     ),
+  }
+}
+
+/** What is settled before the first day: benign changes, attacks, the paired act. */
+function prepare(world: World, random: Random): void {
+  const { options, calendar } = world.plan
+  // The archive stands switched off, unless something wakes it.
+  for (const archive of world.plan.byKind('archive-server'))
+    archive.silent = [Math.min(2, calendar.days), calendar.days]
+  if (options.oddities) {
+    for (const [name, oddity] of Object.entries(ODDITIES)) oddity(world, random.fork(`oddity ${name}`))
+  }
+  for (const [order, name] of options.attacks.entries()) PLAYBOOK[name](world, order)
+  pair(world)
+  watchLoss(world, random.fork('capture loss'))
+}
+
+/** Zeek's own account of what it missed. */
+function watchLoss(world: World, random: Random): void {
+  const { calendar, devices } = world.plan
+  for (let day = 0; day < calendar.days; day++) {
+    for (let quarter = 1; quarter < QUARTERS; quarter++) {
+      world.at(calendar.begin(day) + quarter * CAPTURE_LOSS_EVERY, (at) => {
+        const row = captureLossRow(world.tap.troubleAt(at - 1), random, devices.length * 150)
+        world.tap.record('capture_loss', undefined, at, at, 0, row)
+      })
+    }
   }
 }
 
@@ -109,7 +156,7 @@ function truth(world: World): object {
       company: plan.company,
       domain: plan.domain,
       utcOffset: options.utcOffset,
-      sensor: { zeek: plan.release, dialect: options.dialect },
+      sensor: { zeek: plan.release, dialect: options.dialect, count: options.sensors },
       subnets: [...plan.subnets].map(([segment, subnet]) => ({ segment, gateway: subnet.gateway, size: subnet.size })),
     },
     devices: plan.devices.map((device) => ({

@@ -7,7 +7,7 @@ import type { WorldPlan } from './plan.ts'
 import type { Program } from './protocols/web.ts'
 import { ActHeap } from './queue.ts'
 import { Random } from './random.ts'
-import { SLOT, type Spool } from './zeek/spool.ts'
+import { SLOT } from './zeek/spool.ts'
 import type { Flow, Recorder, SensorTap } from './zeek/tap.ts'
 
 /**
@@ -36,7 +36,6 @@ export class World {
   readonly labels = new LabelBook()
   /** Fingerprints of programs, by name. */
   readonly programs = new Map<string, Program>()
-  private readonly spool: Spool
   private readonly current = new ActHeap()
   private readonly later = new Map<number, { at: Micros; order: number; run: (at: Micros) => void }[]>()
   private readonly mornings = new Map<number, (() => void)[]>()
@@ -48,10 +47,9 @@ export class World {
   private readonly owners = new Map<LabDevice, Person>()
   private readonly homeControllers: readonly LabDevice[]
 
-  constructor(plan: WorldPlan, tap: SensorTap, spool: Spool) {
+  constructor(plan: WorldPlan, tap: SensorTap) {
     this.plan = plan
     this.tap = tap
-    this.spool = spool
     this.random = Random.ofSeed(plan.options.seed).fork('world')
     this.now = plan.calendar.start
     this.slot = Math.floor(this.now / SLOT)
@@ -152,7 +150,7 @@ export class World {
       for (let i = 0; i < slots; i++) this.runSlot()
       await afterDay(day)
     }
-    this.spool.close(calendar.end)
+    this.tap.close()
   }
 
   private runSlot(): void {
@@ -165,6 +163,6 @@ export class World {
     }
     this.slot++
     this.now = this.slot * SLOT
-    this.spool.flush(this.now)
+    this.tap.flush(this.now)
   }
 }

@@ -50,7 +50,7 @@ export function newsOf(firing: Firing, rule: number, measure: number, target: st
   if (firing.said === 0) return 'first'
   const told = firing.told.find(([index]) => index === rule)
   if (!told) return 'new kind of evidence'
-  if (!Number.isNaN(measure)) return measure >= told[1] * 2 ? 'more of it' : undefined
+  if (!Number.isNaN(measure) && !Number.isNaN(told[1])) return measure >= told[1] * 2 ? 'more of it' : undefined
   if (target === '' || firing.targets.includes(target) || firing.targets.length >= MOST_TARGETS) return undefined
   firing.targets.push(target)
   const next = firing.toldTargets < EACH_TARGET ? firing.toldTargets + 1 : firing.toldTargets * 2

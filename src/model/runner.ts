@@ -242,7 +242,9 @@ export class ModelRunner {
     if (!values) return
     const firing = this.firingOf(event, device, own.subjectKeys, values)
     const grown = rule.grows >= 0 ? this.values[rule.grows] : undefined
-    const measure = grown ? grown.groups.value(grown.group, grown.place) : rule.windows.length > 0 ? 0 : Number.NaN
+    // Nothing counted: the rule held for another reason, and new targets are the news.
+    const counted = grown ? grown.groups.value(grown.group, grown.place) : 0
+    const measure = counted > 0 ? counted : Number.NaN
     const target = Number.isNaN(measure) ? this.targetOf(event, own.part) : ''
     firing.lastClock = event.clock
     firing.lastTs = Math.max(firing.lastTs, event.ts)

@@ -101,6 +101,11 @@ function segmentText(
       const count = noun === '' ? String(value) : `${value} ${noun}`
       return window?.groups.atLeast(window.group, window.place) ? `at least ${count}` : count
     }
+    case 'step': {
+      const chain = moment.chains[segment.index - moment.model.windows.length]
+      const step = segment.which === 'first' ? chain?.[0] : chain?.at(-1)
+      return step ? stepText(step.record) : '(not seen)'
+    }
     case 'span':
       return spanText(segment, moment)
     case 'field': {
@@ -116,6 +121,22 @@ function segmentText(
       return value === undefined ? '(not seen)' : shown(value)
     }
   }
+}
+
+/** The most telling fields of each log, in the order in which they read well. */
+const TELLING: Readonly<Record<string, readonly string[]>> = {
+  smb_files: ['name', 'path'],
+  files: ['filename', 'mime_type'],
+  dce_rpc: ['operation', 'endpoint'],
+  http: ['method', 'uri'],
+  smb_mapping: ['path'],
+}
+
+/** `CreateServiceW, svcctl`; the port where nothing else is known. */
+function stepText({ log, fields }: EvidenceRecord): string {
+  const names = TELLING[log] ?? []
+  const values = names.flatMap((name) => (fields[name] === undefined ? [] : [shown(fields[name])]))
+  return values.length > 0 ? values.join(', ') : `${log}, port ${fields['id.resp_p'] ?? 'unknown'}`
 }
 
 function spanText(segment: Segment & { is: 'span' }, moment: Moment): string {

@@ -13,6 +13,8 @@ export type Segment =
   | { readonly is: 'count'; readonly name: string; readonly index: number; readonly one: string; readonly many: string }
   /** How long it took from the first counted event to now, or from the first to the last step. */
   | { readonly is: 'span'; readonly of: 'window' | 'sequence'; readonly index: number }
+  /** What the first or last step of a sequence was: `PSEXESVC.exe on \\\\host\\ADMIN$`. */
+  | { readonly is: 'step'; readonly index: number; readonly which: 'first' | 'last' }
   | { readonly is: 'field'; readonly part: number; readonly field: Field }
 
 export interface TemplateNames {
@@ -55,6 +57,9 @@ function placeOf(inside: string, names: TemplateNames): Segment | string {
     const ofSequence = names.sequences.get(owner)
     if (ofSequence !== undefined) return { is: 'span', of: 'sequence', index: ofSequence }
   }
+  const sequence = names.sequences.get(owner)
+  if (sequence !== undefined && (rest === 'first' || rest === 'last'))
+    return { is: 'step', index: sequence, which: rest }
   const part = names.parts.get(owner)
   if (part) {
     const field = part.show.find((shown) => shown.name === rest)
@@ -65,7 +70,7 @@ function placeOf(inside: string, names: TemplateNames): Segment | string {
     )} Add it to its "show".`
   }
   const known = ['device', 'peer', 'subject', ...names.windows.keys(), ...names.sequences.keys(), ...names.parts.keys()]
-  return `Nothing is called ${head}.${didYouMean(owner || head, known)} Known: ${someOf(known)}; {window.span}, {part.field}.`
+  return `Nothing is called ${head}.${didYouMean(owner || head, known)} Known: ${someOf(known)}; {window.span}, {sequence.first}, {sequence.last}, {part.field}.`
 }
 
 const LONGEST_VALUE = 100

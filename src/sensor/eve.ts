@@ -7,6 +7,7 @@ import { DnsLookups } from './eve/dns.ts'
 import { alertRows, anomalyRows, arpRows, EngineStats } from './eve/engine_records.ts'
 import { fileRows } from './eve/files.ts'
 import { type EveRecord, FlowTable } from './eve/flow.ts'
+import { InOrder } from './eve/in_order.ts'
 import { dnp3Rows, modbusRows } from './eve/industrial.ts'
 import { microsOfIso } from './eve/iso_time.ts'
 import { DEEPEST, isObject, nestedTooDeep, objectAt, textAt } from './eve/json_reader.ts'
@@ -76,6 +77,7 @@ type Mapping = (record: EveRecord) => readonly EveRow[]
 class EveReading {
   private readonly report: ReadReport
   private readonly writer: RowWriter
+  private readonly order = new InOrder()
   private readonly flows = new FlowTable()
   private readonly dns = new DnsLookups()
   private readonly dhcp = new DhcpExchanges()
@@ -129,6 +131,10 @@ class EveReading {
 
   *end(): Generator<EventBatch> {
     yield* this.put(this.expired(AT_THE_END))
+    for (const row of this.order.rest()) {
+      const batch = this.writer.put(row)
+      if (batch) yield batch
+    }
     yield* this.writer.take()
     const given = this.dns.evicted + this.dhcp.evicted + this.rdp.evicted
     if (given > 0)
@@ -144,7 +150,8 @@ class EveReading {
 
   private *put(rows: readonly EveRow[]): Generator<EventBatch> {
     for (const row of rows) {
-      const batch = this.writer.put(row)
+      const earliest = this.order.add(row)
+      const batch = earliest === undefined ? undefined : this.writer.put(earliest)
       if (batch) yield batch
     }
   }

@@ -22,6 +22,9 @@ export interface LakeRowColumns {
   readonly skip?: Uint8Array
 }
 
+/** Id (16 hexadecimal digits) of each device, by index. */
+export type DeviceIds = readonly (string | undefined)[]
+
 /** No device: an outside address, or no address. */
 export const NO_DEVICE = 0xffffffff
 

@@ -37,4 +37,18 @@ export class Staging {
     this.bytes += batch.size
     return taken
   }
+
+  /** Calls `visit` with each different JSON object of fields that the type does not know. */
+  eachExtra(visit: (json: string) => void): void {
+    for (const batch of this.batches) {
+      if (batch.extra === undefined) continue
+      const seen = new Uint8Array(batch.offsets.length)
+      for (let row = 0; row < batch.rows; row++) {
+        const id = batch.extra[row]!
+        if (id === 0 || seen[id] === 1 || batch.skip?.[row] === 1) continue
+        seen[id] = 1
+        visit(Buffer.from(batch.bytes.subarray(batch.offsets[id]!, batch.offsets[id + 1]!)).toString('utf8'))
+      }
+    }
+  }
 }

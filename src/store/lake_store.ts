@@ -6,8 +6,9 @@ import { lakeName, layoutOf, ROLLUP_TYPE } from './lake_columns.ts'
 import { LakeFailure } from './lake_failure.ts'
 import { freeName, removeLakeFile, removeLeftovers, writeLakeFile } from './lake_files.ts'
 import type { StagedBatch } from './lake_frames.ts'
-import { SortedRows, Staging } from './lake_staging.ts'
+import { Staging } from './lake_staging.ts'
 import { rollupOf } from './rollup.ts'
+import { SortedRows } from './sorted_rows.ts'
 
 export interface LakeStoreOptions {
   /** Begins with an empty lake: what an earlier run left in the directory is removed. */
@@ -154,12 +155,12 @@ export class LakeStore {
     this.staged.delete(name)
     this.stagedBytes -= staging.bytes
     const sorted = new SortedRows(staging, this.devices)
-    sorted.eachExtra((json) => this.extra.note(name, json))
+    staging.eachExtra((json) => this.extra.note(name, json))
     const written: LakeFile[] = []
     try {
       written.push(this.writeFile(name, staging, sorted.rows, sorted.columns()))
       if (name === 'conn') {
-        const rollup = rollupOf(staging.type, sorted)
+        const rollup = rollupOf(staging, sorted.texts)
         written.push(this.writeFile(ROLLUP_TYPE, staging, rollup.rows, rollup.columns))
       }
       this.catalog.add(written, this.extra.of(name))

@@ -13,14 +13,8 @@ export type ColumnData =
   | { readonly holds: 'numbers'; readonly values: Float64Array; readonly seldomRepeats: boolean }
   /** Ids of the pool; 0 is NULL. */
   | { readonly holds: 'texts'; readonly ids: Uint32Array; readonly pool: TextPool }
-  /** Text that stands where it is: sources[source[i]][start[i] … start[i] + length[i]]; a length of −1 is NULL. */
-  | {
-      readonly holds: 'bytes'
-      readonly sources: readonly Uint8Array[]
-      readonly source: Uint32Array
-      readonly start: Uint32Array
-      readonly length: Int32Array
-    }
+  /** Text that seldom repeats: bytes[at[i] …] holds four bytes of length (little-endian), then the text; 0 is NULL. */
+  | { readonly holds: 'plain'; readonly bytes: Uint8Array; readonly at: Uint32Array }
   /** Elements first[i] … first[i] + count[i] of `elements`; a count of −1 is NULL. */
   | {
       readonly holds: 'lists'
@@ -66,6 +60,7 @@ const LIMIT: Readonly<Record<ColumnShape, number>> = {
 const PLAIN = 0
 const RLE = 3
 const RLE_DICTIONARY = 8
+const BYTE_STREAM_SPLIT = 9
 const DATA_PAGE = 0
 const DICTIONARY_PAGE = 2
 export const UNCOMPRESSED = 0
@@ -75,6 +70,8 @@ export const ZSTD = 6
 const PAGE_BYTES = 1 << 20
 /** More different numbers than this in a row group: no dictionary. */
 const MOST_DISTINCT_NUMBERS = 4096
+/** When most of so many first values differ, the rest will too. */
+const SAMPLE = 1024
 /** Longer text is no bound worth keeping in the statistics. */
 const LONGEST_BOUND = 64
 /** What is smaller is not worth compressing. */
@@ -117,13 +114,13 @@ interface Encoded {
 export function encodeChunk(column: Column, data: ColumnData, from: number, to: number, scratch: Scratch): ColumnChunk {
   switch (data.holds) {
     case 'nothing':
-      return finish(nothing(column, to - from))
+      return scratch.emptyChunk(column, to - from)
     case 'numbers':
       return finish(numbers(column, data.values, from, to, data.seldomRepeats, scratch))
     case 'texts':
       return finish(texts(column, data.ids, data.pool, from, to, scratch))
-    case 'bytes':
-      return finish(rawTexts(column, data, from, to))
+    case 'plain':
+      return finish(plainColumn(column, data.bytes, data.at, from, to, scratch))
     case 'lists':
       return finish(lists(data, from, to, scratch))
   }
@@ -131,20 +128,33 @@ export function encodeChunk(column: Column, data: ColumnData, from: number, to: 
 
 /** Working memory that is used again for every chunk. */
 export class Scratch {
-  readonly present: Uint8Array
+  readonly present: Uint32Array
   readonly numbers: Float64Array
   readonly ids: Uint32Array
   /** Text: place in the row group's dictionary by pool id, valid where `stamp` is this chunk's. */
   local: Uint32Array = new Uint32Array(1 << 12)
   stamp: Uint32Array = new Uint32Array(1 << 12)
   generation = 0
+  private readonly emptyChunks = new Map<string, ColumnChunk>()
+  readonly numberKeys = new Float64Array(MOST_DISTINCT_NUMBERS)
   readonly numberTable = new Int32Array(MOST_DISTINCT_NUMBERS * 4)
   readonly numberStamp = new Uint32Array(MOST_DISTINCT_NUMBERS * 4)
 
   constructor(rows: number) {
-    this.present = new Uint8Array(rows)
+    this.present = new Uint32Array(rows)
     this.numbers = new Float64Array(rows)
     this.ids = new Uint32Array(rows)
+  }
+
+  /** The chunk of a column without any value: the same for every such column of a kind. */
+  emptyChunk(column: Column, rows: number): ColumnChunk {
+    const kind = `${isList(column.shape)} ${rows}`
+    let chunk = this.emptyChunks.get(kind)
+    if (chunk === undefined) {
+      chunk = finish(nothing(column, rows))
+      this.emptyChunks.set(kind, chunk)
+    }
+    return chunk
   }
 
   /** Makes room for pool ids below `size` and forgets the last chunk. */
@@ -196,7 +206,7 @@ function finish(encoded: Encoded): ColumnChunk {
 function compress(body: Buffer): Buffer {
   return zstdCompressSync(body, {
     params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
-    pledgedSrcSize: body.length,
+    chunkSize: Math.max(1024, body.length >> 1),
   })
 }
 
@@ -212,8 +222,12 @@ function pageHeader(page: Page, compressedSize: number): Buffer {
   ])
 }
 
+export function isList(shape: ColumnShape): boolean {
+  return shape === 'texts' || shape === 'doubles'
+}
+
 function nothing(column: Column, rows: number): Encoded {
-  const absent = new Uint8Array(rows)
+  const absent = new Uint32Array(rows)
   const list = column.shape === 'texts' || column.shape === 'doubles'
   const body = list
     ? Buffer.concat([levels(absent, 0, rows, 1), levels(absent, 0, rows, 2)])
@@ -232,46 +246,74 @@ function numbers(
   seldomRepeats: boolean,
   scratch: Scratch,
 ): Encoded {
-  const { present, numbers: values } = scratch
+  const rows = to - from
+  const { shape } = column
+  const { count, min, max } = boundsOfNumbers(source, from, to, LIMIT[shape])
+  if (count === 0) return nothing(column, rows)
+  const values = count === rows ? source.subarray(from, to) : presentNumbers(source, from, to, LIMIT[shape], scratch)
+  const definition = count === rows ? allPresent(rows) : levels(scratch.present, 0, rows, 1)
+  const encoded: Encoded = { pages: [], values: rows, nulls: rows - count }
+  // Bounds of doubles: −0 stands below 0 (parquet.thrift, ColumnOrder).
+  encoded.min = plainNumbers(shape, Float64Array.of(shape === 'double' && min === 0 ? -0 : min), 1)
+  encoded.max = plainNumbers(shape, Float64Array.of(shape === 'double' && max === 0 ? 0 : max), 1)
+  let distinct: Float64Array | undefined
+  if (shape !== 'boolean' && min === max) {
+    distinct = Float64Array.of(min)
+    scratch.ids.fill(0, 0, count)
+  } else if (shape !== 'boolean' && !seldomRepeats) distinct = distinctNumbers(values, count, scratch)
+  if (distinct === undefined) {
+    const split = shape === 'double'
+    const body = split
+      ? splitDoubles(definition, values, count)
+      : Buffer.concat([definition, plainNumbers(shape, values, count)])
+    encoded.pages.push({ dictionary: false, body, values: rows, encoding: split ? BYTE_STREAM_SPLIT : PLAIN })
+    return encoded
+  }
+  const dictionary = plainNumbers(shape, distinct, distinct.length)
+  encoded.pages.push(
+    { dictionary: true, body: dictionary, values: distinct.length, encoding: PLAIN },
+    dictionaryPage([definition], scratch.ids, 0, count, distinct.length, rows),
+  )
+  return encoded
+}
+
+/** How many values there are, and the least and greatest. What the type cannot hold is NULL: nothing wraps around. */
+function boundsOfNumbers(
+  source: Float64Array,
+  from: number,
+  to: number,
+  limit: number,
+): { count: number; min: number; max: number } {
   let count = 0
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
-  const limit = LIMIT[column.shape]
   for (let i = from; i < to; i++) {
     const value = source[i]!
-    // NaN fails both comparisons. What the type cannot hold is NULL: nothing that wrapped around is ever read back.
-    if (!(value < limit && value >= -limit)) {
-      present[i - from] = 0
-      continue
+    // NaN fails both comparisons.
+    if (value < limit && value >= -limit) {
+      count++
+      if (value < min) min = value
+      if (value > max) max = value
     }
-    present[i - from] = 1
-    values[count++] = value
-    if (value < min) min = value
-    if (value > max) max = value
   }
-  if (count === 0) return nothing(column, to - from)
-  const encoded: Encoded = { pages: [], values: to - from, nulls: to - from - count }
-  const { shape } = column
-  // Bounds of doubles: −0 stands below 0 (parquet.thrift, ColumnOrder).
-  encoded.min = plainNumbers(shape, [shape === 'double' && min === 0 ? -0 : min], 1)
-  encoded.max = plainNumbers(shape, [shape === 'double' && max === 0 ? 0 : max], 1)
-  const definition = levels(present, 0, to - from, 1)
-  const distinct = shape === 'boolean' || seldomRepeats ? undefined : distinctNumbers(values, count, scratch)
-  if (distinct === undefined) {
-    const body = Buffer.concat([definition, plainNumbers(shape, values, count)])
-    encoded.pages.push({ dictionary: false, body, values: to - from, encoding: PLAIN })
-    return encoded
+  return { count, min, max }
+}
+
+function presentNumbers(source: Float64Array, from: number, to: number, limit: number, scratch: Scratch): Float64Array {
+  const { present, numbers: values } = scratch
+  let count = 0
+  for (let i = from; i < to; i++) {
+    const value = source[i]!
+    const here = value < limit && value >= -limit
+    present[i - from] = here ? 1 : 0
+    if (here) values[count++] = value
   }
-  encoded.pages.push(
-    {
-      dictionary: true,
-      body: plainNumbers(shape, distinct, distinct.length),
-      values: distinct.length,
-      encoding: PLAIN,
-    },
-    dictionaryPage([definition], scratch.ids, 0, count, distinct.length, to - from),
-  )
-  return encoded
+  return values
+}
+
+/** Definition levels of rows that all have a value. */
+function allPresent(rows: number): Buffer {
+  return levels(new Uint32Array(rows).fill(1), 0, rows, 1)
 }
 
 /** A data page of dictionary ids: levels, one byte of width, the ids. */
@@ -289,30 +331,45 @@ function dictionaryPage(
 }
 
 /** The different values, with the place of each in `scratch.ids`; undefined when a dictionary would not pay. */
-function distinctNumbers(values: Float64Array, count: number, scratch: Scratch): number[] | undefined {
+function distinctNumbers(values: Float64Array, count: number, scratch: Scratch): Float64Array | undefined {
   const generation = scratch.next(0)
-  const { numberTable: table, numberStamp: stamp, ids } = scratch
+  const { numberKeys: keys, numberTable: table, numberStamp: stamp, ids } = scratch
   const mask = table.length - 1
   const limit = Math.min(MOST_DISTINCT_NUMBERS, count >>> 1)
-  const found: number[] = []
+  let found = 0
   for (let i = 0; i < count; i++) {
     const value = values[i]!
     doubleBits[0] = value
     let place = Math.imul(words[0]! ^ Math.imul(words[1]!, 0x9e3779b1), 0x85ebca6b)
     place = (place ^ (place >>> 15)) & mask
-    while (stamp[place] === generation && found[table[place]!] !== value) place = (place + 1) & mask
+    while (stamp[place] === generation && keys[table[place]!] !== value) place = (place + 1) & mask
     if (stamp[place] !== generation) {
-      if (found.length >= limit) return undefined
+      if (found >= limit || (i < SAMPLE && found > SAMPLE * 0.6)) return undefined
       stamp[place] = generation
-      table[place] = found.length
-      found.push(value)
+      table[place] = found
+      keys[found++] = value
     }
     ids[i] = table[place]!
   }
-  return found
+  return keys.slice(0, found)
 }
 
-function plainNumbers(shape: ColumnShape, values: ArrayLike<number>, count: number): Buffer {
+/**
+ * Doubles, all first bytes, then all second bytes … (Encodings.md, BYTE_STREAM_SPLIT): zstd then makes 4.2 bytes of a time,
+ * not 6.5, and is done sooner.
+ */
+function splitDoubles(definition: Buffer, values: Float64Array, count: number): Buffer {
+  const out = Buffer.allocUnsafe(definition.length + count * 8)
+  definition.copy(out)
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, count * 8)
+  for (let stream = 0; stream < 8; stream++) {
+    let at = definition.length + stream * count
+    for (let i = stream; i < count * 8; i += 8) out[at++] = bytes[i]!
+  }
+  return out
+}
+
+function plainNumbers(shape: ColumnShape, values: Float64Array, count: number): Buffer {
   switch (shape) {
     case 'boolean': {
       const out = Buffer.alloc(Math.ceil(count / 8))
@@ -335,9 +392,7 @@ function plainNumbers(shape: ColumnShape, values: ArrayLike<number>, count: numb
       return Buffer.from(out.buffer)
     }
     default: {
-      const out = new Float64Array(count)
-      for (let i = 0; i < count; i++) out[i] = values[i]!
-      return Buffer.from(out.buffer)
+      return Buffer.from(values.slice(0, count).buffer)
     }
   }
 }
@@ -439,7 +494,7 @@ function putText(out: Buffer, start: number, source: Uint8Array, from: number, t
 function plainTextPages(
   ids: Uint32Array,
   pool: TextPool,
-  present: Uint8Array,
+  present: Uint32Array,
   from: number,
   to: number,
   pages: Page[],
@@ -463,14 +518,20 @@ function plainTextPages(
   }
 }
 
-function rawTexts(column: Column, data: Extract<ColumnData, { holds: 'bytes' }>, from: number, to: number): Encoded {
-  const { sources, source, start, length } = data
-  const present = new Uint8Array(to - from)
+function plainColumn(
+  column: Column,
+  source: Uint8Array,
+  at: Uint32Array,
+  from: number,
+  to: number,
+  scratch: Scratch,
+): Encoded {
+  const { present } = scratch
   let count = 0
   for (let i = from; i < to; i++) {
-    if (length[i]! < 0) continue
-    present[i - from] = 1
-    count++
+    const here = at[i] === 0 ? 0 : 1
+    present[i - from] = here
+    count += here
   }
   if (count === 0) return nothing(column, to - from)
   const encoded: Encoded = { pages: [], values: to - from, nulls: to - from - count }
@@ -478,19 +539,20 @@ function rawTexts(column: Column, data: Extract<ColumnData, { holds: 'bytes' }>,
   if (bloom) encoded.bloom = bloom
   for (let row = from; row < to; ) {
     const first = row
-    let size = 0
-    for (; row < to && (size < PAGE_BYTES || row === first); row++) if (length[row]! >= 0) size += 4 + length[row]!
-    const definition = levels(present, first - from, row - from, 1)
-    const body = Buffer.allocUnsafe(definition.length + size)
-    definition.copy(body)
-    let at = definition.length
-    for (let i = first; i < row; i++) {
-      const bytes = length[i]!
-      if (bytes < 0) continue
-      at = putText(body, at, sources[source[i]!]!, start[i]!, start[i]! + bytes)
-      bloom?.add(body, at - bytes, at)
+    let body = Buffer.allocUnsafe(PAGE_BYTES >> 2)
+    let used = 0
+    for (; row < to && (used < PAGE_BYTES || row === first); row++) {
+      const start = at[row]!
+      if (start === 0) continue
+      const size =
+        4 + (source[start]! | (source[start + 1]! << 8) | (source[start + 2]! << 16) | (source[start + 3]! << 24))
+      if (used + size > body.length)
+        body = Buffer.concat([body.subarray(0, used)], Math.max(body.length * 2, used + size))
+      for (let i = start; i < start + size; i++) body[used++] = source[i]!
+      bloom?.add(source, start + 4, start + size)
     }
-    encoded.pages.push({ dictionary: false, body, values: row - first, encoding: PLAIN })
+    const parts = [levels(present, first - from, row - from, 1), body.subarray(0, used)]
+    encoded.pages.push({ dictionary: false, body: Buffer.concat(parts), values: row - first, encoding: PLAIN })
   }
   return encoded
 }
@@ -541,8 +603,8 @@ function lists(data: Extract<ColumnData, { holds: 'lists' }>, from: number, to: 
         }
       }
     }
-    const repetition = new Uint8Array(entries)
-    const definition = new Uint8Array(entries)
+    const repetition = new Uint32Array(entries)
+    const definition = new Uint32Array(entries)
     const plain = numeric ? new Float64Array(values) : undefined
     let entry = 0
     let value = 0

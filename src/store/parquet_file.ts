@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
-import { type Column, type ColumnChunk, encodeChunk, PHYSICAL, Scratch } from './parquet_column.ts'
+import { type Column, type ColumnChunk, encodeChunk, isList, PHYSICAL, Scratch } from './parquet_column.ts'
 import {
   binary,
   bool,
@@ -114,7 +114,7 @@ function placeChunk(out: FileSink, column: Column, chunk: ColumnChunk): PlacedCh
 function chunkMeta(out: FileSink, placed: PlacedChunk): ThriftValue {
   const { column, chunk, offset } = placed
   const bloom = chunk.bloom ? putBloomFilter(out, chunk.bloom.bytes) : undefined
-  const path = column.shape === 'texts' || column.shape === 'doubles' ? [column.name, 'list', 'element'] : [column.name]
+  const path = isList(column.shape) ? [column.name, 'list', 'element'] : [column.name]
   const statistics = struct(
     [3, i64(chunk.nulls)],
     [5, chunk.max && binary(chunk.max)],
@@ -192,7 +192,7 @@ function schemaOf(column: Column): ThriftValue[] {
       [4, text(leafName)],
       ...(PHYSICAL[shape] === PHYSICAL.text ? string : []),
     )
-  if (shape !== 'texts' && shape !== 'doubles') return [leaf(name)]
+  if (!isList(shape)) return [leaf(name)]
   return [
     struct([3, i32(OPTIONAL)], [4, text(name)], [5, i32(1)], [6, i32(CONVERTED_LIST)], [10, struct([3, struct()])]),
     struct([3, i32(REPEATED)], [4, text('list')], [5, i32(1)]),

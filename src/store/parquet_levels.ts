@@ -10,7 +10,7 @@ export function bitWidth(count: number): number {
 }
 
 /** @param values each below 2^width; width at most 20 */
-export function hybrid(values: Uint8Array | Uint32Array, from: number, to: number, width: number): Buffer {
+export function hybrid(values: Uint32Array, from: number, to: number, width: number): Buffer {
   const count = to - from
   const first = count === 0 ? 0 : values[from]!
   let same = true
@@ -25,7 +25,7 @@ function run(count: number, value: number, width: number): Buffer {
   return out.subarray(0, at)
 }
 
-function packed(values: Uint8Array | Uint32Array, from: number, to: number, width: number): Buffer {
+function packed(values: Uint32Array, from: number, to: number, width: number): Buffer {
   const groups = Math.ceil((to - from) / 8)
   const out = Buffer.alloc(8 + groups * width)
   let at = varint(out, 0, groups * 2 + 1)
@@ -57,7 +57,7 @@ function varint(out: Buffer, start: number, value: number): number {
 }
 
 /** Levels as a data page (version 1) holds them: four bytes of length, then the hybrid. */
-export function levels(values: Uint8Array, from: number, to: number, width: number): Buffer {
+export function levels(values: Uint32Array, from: number, to: number, width: number): Buffer {
   const body = hybrid(values, from, to, width)
   const out = Buffer.allocUnsafe(4 + body.length)
   out.writeUInt32LE(body.length, 0)

@@ -18,7 +18,7 @@ export const browsing: PersonHabit = (world, person, shift, random) => {
   const { outside } = world.plan
   const browser = BROWSERS[person.index % BROWSERS.length]!
   const speaker = programOf(world, `browser ${person.index % BROWSERS.length}`, browser)
-  for (const at of moments(shift, 50 * person.diligence, random)) {
+  for (const at of moments(shift, 60 * person.diligence, random)) {
     world.at(at, (now) => {
       const scene = world.scene(random)
       const site: Site = random.chance(0.62) ? outside.site(random.pick(person.favourites)) : outside.draw(random)

@@ -125,7 +125,7 @@ export const monitoringServer: DeviceHabit = (world, device, day, random) => {
   )
   for (const target of windows) {
     if (target === device) continue
-    poll(world, random, from, to, 20 * MINUTE, 0.03, (scene, at) => {
+    poll(world, random, from, to, 30 * MINUTE, 0.03, (scene, at) => {
       wmi(scene, at, device, target, 'query', login, 3)
       if (scene.random.chance(0.15)) controlService(scene, at + SECOND, device, target, login, false)
     })

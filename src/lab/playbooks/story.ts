@@ -37,7 +37,8 @@ export function story(world: World, order: number): void {
   const { plan } = world
   const server = plan.byKind('archive-server')[0]!
   const wakes = campaign.startDay
-  server.silent = wakes > 2 ? [Math.max(1, Math.min(3, wakes - 2)), wakes - 1] : undefined
+  // Off since the first days and until the moment of the first stage: its own habits go on the day after.
+  server.silent = [wakes > 2 ? Math.min(2, wakes - 2) : 0, wakes]
   const login: Login = { account: plan.administrator, how: 'ntlm' }
   const credentials = [plan.administrator]
   const tools = toolset(random.fork('tools'))
@@ -240,7 +241,7 @@ export function story(world: World, order: number): void {
     day(8),
     hour(8),
     (scene, at, stage) => {
-      const speaker = programOf(world, 'implant', '')
+      const speaker = programOf(world, scene.random.chance(0.5) ? 'implant' : 'updater', '')
       const hosts: OutsideHost[] = [0, 1, 2].map(
         (number) => plan.outside.fresh(scene.random, 'command', number).hosts[0]!,
       )

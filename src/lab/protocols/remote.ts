@@ -1,6 +1,7 @@
 import { MINUTE, type Micros, SECOND } from '../../event/time.ts'
 import type { LabDevice } from '../device.ts'
 import type { Host } from '../host.ts'
+import type { Random } from '../random.ts'
 import type { Scene } from '../world.ts'
 import { ticketFor } from './kerberos.ts'
 import { closeTcp, openTcp, tcp } from './transport.ts'
@@ -27,7 +28,7 @@ export function rdp(scene: Scene, at: Micros, from: Host, to: LabDevice, options
   const flow = openTcp(scene, ready + 400, from, to, 3389)
   const begun = flow.ts + 1500
   tap.row('rdp', flow, begun, begun + (refused ? 60_000 : 150_000), [
-    account.slice(0, COOKIE),
+    typed(account, random).slice(0, COOKIE),
     'encrypted',
     random.chance(0.8) ? 'HYBRID' : 'HYBRID_EX',
     undefined,
@@ -70,6 +71,11 @@ export function rdp(scene: Scene, at: Micros, from: Host, to: LabDevice, options
     refused ? 2100 : 30_000 + minutes * 900_000,
   )
   return flow.ts + length
+}
+
+/** Windows does not mind the case of a name, and people type the built-in account's in either. */
+function typed(account: string, random: Random): string {
+  return account === 'administrator' && random.chance(0.6) ? 'Administrator' : account
 }
 
 export interface SshOptions {

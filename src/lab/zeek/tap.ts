@@ -1,4 +1,5 @@
 import { HOUR, type Micros } from '../../event/time.ts'
+import type { Segment } from '../addressing.ts'
 import type { Host } from '../host.ts'
 import { type Random, uniqueText } from '../random.ts'
 import { OPEN_CONNECTION } from './delays.ts'
@@ -48,6 +49,8 @@ export class Flow {
   /** uid and four-tuple, rendered for the sensor's format. */
   readonly head: string
   readonly recorder: Recorder | undefined
+  /** Which sensor sees it: 0, or 1 where a second one watches one of its ends. */
+  readonly sensor: 0 | 1
   /** In [0, 1): decides what a lossy sensor misses of it. */
   readonly luck: number
 
@@ -60,7 +63,9 @@ export class Flow {
     origPort: number,
     resp: Host,
     respPort: number,
+    sensor: 0 | 1,
   ) {
+    this.sensor = sensor
     const uid = `C${uniqueText(random)}`
     this.uid = uid
     this.luck = random.float()
@@ -123,24 +128,40 @@ export interface TapOptions {
   readonly release: Release
   /** By slot of write time (see `SLOT`). */
   readonly troubles: ReadonlyMap<number, Trouble>
+  /** The sensor is switched off then: what it would write later is written nowhere. */
+  readonly end: Micros
+  /** How far the clock of the second sensor is ahead, where there is one. */
+  readonly skew: Micros
 }
 
-/** A Zeek sensor: turns what happens on the network into the lines that its version and dialect would write. */
+/** What stands behind the firewall: a second sensor watches it, where there is one. */
+const BEHIND_FIREWALL: ReadonlySet<Segment> = new Set<Segment>(['dmz', 'medical', 'industrial', 'cameras'])
+
+function isBehindFirewall(host: Host): boolean {
+  return host.segment !== undefined && BEHIND_FIREWALL.has(host.segment)
+}
+
+/** The Zeek sensor or sensors: turn what happens on the network into the lines that their version and dialect would write. */
 export class SensorTap {
   readonly format: Format
   readonly dialect: Dialect
   readonly release: Release
   readonly layouts: Readonly<Record<LogName, Layout>>
-  private readonly spool: Spool
+  private readonly spools: readonly Spool[]
+  private readonly skew: Micros
+  private readonly end: Micros
   private readonly troubles: ReadonlyMap<number, Trouble>
   private readonly line: (layout: Layout, ts: Micros, head: string, values: readonly Value[]) => string
 
-  constructor(options: TapOptions, spool: Spool) {
+  /** @param spools one for each sensor */
+  constructor(options: TapOptions, spools: readonly Spool[]) {
     this.format = options.format
     this.dialect = options.dialect
     this.release = options.release
     this.troubles = options.troubles
-    this.spool = spool
+    this.end = options.end
+    this.spools = spools
+    this.skew = options.skew
     this.layouts = layoutsOf(options.release, options.dialect === 'tuned')
     this.line = options.format === 'json' ? jsonLine : tsvLine
   }
@@ -154,7 +175,8 @@ export class SensorTap {
     resp: Host,
     respPort: number,
   ): Flow {
-    return new Flow(this.format, random, recorder, Math.floor(ts), orig, origPort, resp, respPort)
+    const sensor = this.spools.length === 2 && (isBehindFirewall(orig) || isBehindFirewall(resp)) ? 1 : 0
+    return new Flow(this.format, random, recorder, Math.floor(ts), orig, origPort, resp, respPort, sensor)
   }
 
   /**
@@ -187,6 +209,17 @@ export class SensorTap {
     this.connLine('conn', flow, row, Math.floor(written))
   }
 
+  /** Writes everything that is due by then. */
+  flush(until: Micros): void {
+    this.spools.forEach((spool, sensor) => {
+      spool.flush(sensor === 0 ? until : until + this.skew)
+    })
+  }
+
+  close(): void {
+    for (const spool of this.spools) spool.close(this.end)
+  }
+
   /** Whether the sensor logs this operation of a DCE-RPC interface. */
   logsOperation(endpoint: string, operation: string): boolean {
     return this.dialect === 'tuned' || !IGNORED_OPERATIONS.has(`${endpoint} ${operation}`)
@@ -213,7 +246,7 @@ export class SensorTap {
 
   private connLine(log: 'conn' | 'open_conn', flow: Flow, row: ConnRow, written: Micros): void {
     const trouble = this.troubleAt(written)
-    if (trouble?.blind) return
+    if (trouble?.blind || written >= this.end) return
     const lossy = trouble !== undefined && flow.luck < trouble.loss
     // A connection of one packet each way is either seen or lost; a longer one shows gaps.
     if (lossy && row.origPackets < 3) return
@@ -221,7 +254,8 @@ export class SensorTap {
     const history = missed > 0 ? `${row.history}g` : row.history
     const duration = row.duration === undefined ? undefined : Math.floor(row.duration)
     const header = HEADERS[row.proto]
-    const ts = flow.ts + (trouble?.shift ?? 0)
+    const skew = flow.sensor === 0 ? 0 : this.skew
+    const ts = flow.ts + (trouble?.shift ?? 0) + skew
     let line: string
     if (this.format === 'json') {
       line = `{"ts":${jsonSeconds(ts)},${flow.head},"proto":"${row.proto}"`
@@ -242,9 +276,12 @@ export class SensorTap {
         `\t${row.origPackets}\t${row.origBytes + row.origPackets * header}\t${row.respPackets}\t${row.respBytes + row.respPackets * header}\t-`
       line += this.release === 7 ? `\t${IP_PROTO[row.proto]}\n` : '\n'
     }
-    this.spool.write(this.layouts[log].index, written, line)
-    if (trouble !== undefined && isDuplicated(flow, trouble)) this.spool.write(this.layouts[log].index, written, line)
-    flow.recorder?.note(flow.uid, ts, ts + (duration ?? 0), written)
+    const spool = this.spools[flow.sensor]!
+    spool.write(this.layouts[log].index, written + skew, line)
+    if (trouble !== undefined && isDuplicated(flow, trouble)) {
+      spool.write(this.layouts[log].index, written + skew, line)
+    }
+    flow.recorder?.note(flow.uid, ts, ts + (duration ?? 0), written + skew)
   }
 
   private put(
@@ -258,19 +295,22 @@ export class SensorTap {
   ): void {
     if (!isWritten(log, this.release)) return
     const trouble = this.troubleAt(written)
-    if (trouble?.blind) return
+    if (trouble?.blind || written >= this.end) return
     // Where packets are missing, protocol analysis mostly gives up.
     if (trouble !== undefined && flow !== undefined && flow.luck < trouble.loss * 0.7) return
-    const shift = trouble?.shift ?? 0
+    const skew = flow === undefined || flow.sensor === 0 ? 0 : this.skew
+    const shift = (trouble?.shift ?? 0) + skew
+    const spool = this.spools[flow?.sensor ?? 0]!
     const layout = this.layouts[log]
     const line = this.line(layout, ts + shift, head, values)
-    this.spool.write(layout.index, written, line)
+    spool.write(layout.index, written + skew, line)
     if (flow === undefined) return
-    if (trouble !== undefined && isDuplicated(flow, trouble)) this.spool.write(layout.index, written, line)
-    flow.recorder?.note(flow.uid, ts + shift, known + shift, written)
+    if (trouble !== undefined && isDuplicated(flow, trouble)) spool.write(layout.index, written + skew, line)
+    flow.recorder?.note(flow.uid, ts + shift, known + shift, written + skew)
   }
 
-  private troubleAt(written: Micros): Trouble | undefined {
+  /** What is wrong with the sensor at a moment. */
+  troubleAt(written: Micros): Trouble | undefined {
     return this.troubles.size === 0 ? undefined : this.troubles.get(Math.floor(written / SLOT))
   }
 }

@@ -101,6 +101,11 @@ export class Connection {
     return header.source === this.originator.address && header.sourcePort === this.originator.port
   }
 
+  /** Packets of several interfaces may stand a little out of order in a capture. */
+  sawAt(time: Micros): void {
+    if (time > this.lastTime) this.lastTime = time
+  }
+
   /** Swaps the roles when it turns out that the first packet came from the responder. */
   flip(): void {
     const { originator, responder } = this

@@ -99,7 +99,7 @@ export class ConnectionTable {
       tcp.packet(header)
       // An end makes it due sooner; anything else only later, which is found out when it is looked at.
       if (tcp.deadline < connection.wakeAt) this.schedule(connection)
-    } else connection.lastTime = header.time
+    } else connection.sawAt(header.time)
     const fromOriginator = connection.isFromOriginator(header)
     const end = fromOriginator ? connection.originator : connection.responder
     end.packets++

@@ -3,6 +3,8 @@ import { SET_SEPARATOR } from '../../event/log_types.ts'
 import type { Micros } from '../../event/time.ts'
 import { capture } from '../capture.ts'
 import { ReadReport, type SourceFile } from '../sensor.ts'
+import { AGGREGATOR } from './tshark.ts'
+import { TSHARK_FIELDS, type TsharkField } from './tshark_fields.ts'
 
 /** For tests: captures made packet by packet, and events read back as plain objects. */
 
@@ -126,6 +128,15 @@ export function memoryFile(bytes: Buffer, chunkBytes = 65_536, failure?: Error):
       if (failure) throw failure
     },
   }
+}
+
+/** A line of tshark's output, from the fields that are not empty. */
+export function lineOf(fields: Partial<Record<TsharkField, string | readonly string[]>>): string {
+  return TSHARK_FIELDS.map((field) => {
+    const value = fields[field] ?? ''
+    const values = typeof value === 'string' ? [value] : value
+    return values.map((text) => Buffer.from(text, 'utf8').toString('latin1')).join(AGGREGATOR)
+  }).join('\t')
 }
 
 export type PlainEvent = Record<string, string | number | readonly string[]>

@@ -177,7 +177,7 @@ export class TcpState {
     if (header.window === 0 && !rst && peer.state !== 'closed' && side.state !== 'reset') {
       this.connection.countHistory(fromOriginator, 'W')
     }
-    if (!this.orig.closed || !this.resp.closed) this.connection.lastTime = header.time
+    if (!this.orig.closed || !this.resp.closed) this.connection.sawAt(header.time)
     if ((flags & FIN) !== 0) side.fins++
     let acknowledged = 0
     if ((flags & ACK) !== 0) acknowledged = this.acknowledge(peer, acknowledgement, rst)
@@ -282,6 +282,11 @@ export class TcpState {
         if (flags & RST) {
           side.enter('reset')
           closes = true
+        }
+        // It acknowledges an answer that was not recorded. Zeek goes on to call this an attempt without reply (S0); of a
+        // capture that has one direction only, that would make a scan of every connection.
+        if (fromOriginator && peer.state === 'inactive' && (flags & (SYN | FIN | RST | ACK)) === ACK) {
+          side.enter('established')
         }
         break
       case 'established':

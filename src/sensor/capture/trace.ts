@@ -21,9 +21,15 @@ import { Smb2Reader } from './smb2.ts'
 import { SshReader } from './ssh.ts'
 import { TlsReader } from './tls.ts'
 
-/** A time so far off is believed when so many packets in a row agree: a clock was set. */
+/** A time so far off is believed when so many packets in a row agree: a clock was set, or days lie between. */
 const CLOCK_JUMP: Micros = DAY
 const AGREEING_PACKETS = 100
+
+interface TimedPacket {
+  readonly dissection: Dissection
+  readonly number: number
+  readonly time: Micros
+}
 
 /** Turns dissected packets, in their order, into events. */
 export class Trace {
@@ -34,7 +40,9 @@ export class Trace {
   private readonly readersOf = new Map<string, readonly ProtocolReader[]>()
   private readonly report: ReadReport
   private started = false
-  private jumping = 0
+  /** Packets whose times are far off, until it is clear whether to believe them. */
+  private held: TimedPacket[] = []
+  private absurdTimes = 0
 
   constructor(report: ReadReport) {
     this.report = report
@@ -83,7 +91,53 @@ export class Trace {
       })
       return
     }
-    this.tick(time, number)
+    const packet = { dissection, number, time }
+    if (this.started && Math.abs(time - this.writer.clock) > CLOCK_JUMP) {
+      this.held.push(packet)
+      if (this.held.length === AGREEING_PACKETS) this.believe()
+      return
+    }
+    if (this.held.length > 0) this.disbelieve()
+    this.tick(time)
+    this.read(packet)
+  }
+
+  /** The capture is over. */
+  finish(): void {
+    if (this.held.length > 0) this.believe()
+    this.connections.finish()
+    for (const reader of this.readers) reader.finish?.()
+    if (this.absurdTimes > 0) {
+      this.report.note(
+        `${this.absurdTimes} packets have times more than a day away from their neighbours; they were given their neighbours' time`,
+      )
+    }
+    for (const note of this.evictions.notes()) this.report.note(note)
+  }
+
+  /** The times that were held are those of the network now. */
+  private believe(): void {
+    const { held } = this
+    this.held = []
+    this.report.note(`the capture's clock jumps by more than a day before packet ${held[0]!.number}`)
+    // What was open in the old time cannot go on in one that lies before it.
+    if (held[0]!.time < this.writer.clock) {
+      this.connections.finish()
+      this.started = false
+    }
+    for (const packet of held) {
+      this.tick(packet.time)
+      this.read(packet)
+    }
+  }
+
+  /** The packets after them went on as before: their times were wrong, not the network's. */
+  private disbelieve(): void {
+    this.absurdTimes += this.held.length
+    for (const packet of this.held.splice(0)) this.read({ ...packet, time: this.writer.clock })
+  }
+
+  private read({ dissection, number, time }: TimedPacket): void {
     const malformed = dissection.text('_ws.malformed')
     if (malformed !== undefined) {
       // Its addresses and sizes still count; what stands behind the broken place does not.
@@ -101,13 +155,6 @@ export class Trace {
     this.protocols(dissection, connection, header)
   }
 
-  /** The capture is over. */
-  finish(): void {
-    this.connections.finish()
-    for (const reader of this.readers) reader.finish?.()
-    for (const note of this.evictions.notes()) this.report.note(note)
-  }
-
   private protocols(dissection: Dissection, connection: Connection, header: PacketHeader): void {
     const called = new Set<ProtocolReader>()
     for (const protocol of dissection.layers.applications) {
@@ -120,21 +167,13 @@ export class Trace {
     for (const reader of this.readers) reader.ended?.(connection)
   }
 
-  /** Moves the clock on. It never runs backwards, and one absurd time does not move it. */
-  private tick(time: Micros, number: number): void {
+  /** Moves the clock on, never back, and tells what was due in between. */
+  private tick(time: Micros): void {
     const { writer } = this
-    let now = writer.clock
-    if (!this.started) {
-      this.started = true
-      now = time
-    } else if (Math.abs(time - now) > CLOCK_JUMP) {
-      this.jumping++
-      if (this.jumping < AGREEING_PACKETS) return
-      this.report.note(`the capture's clock jumps by more than a day before packet ${number}`)
-      now = time
-    } else if (time > now) now = time
-    this.jumping = 0
-    const before = writer.clock
+    const before = this.started ? writer.clock : time
+    this.started = true
+    const now = Math.max(before, time)
+    writer.clock = before
     this.connections.advance(now)
     for (const reader of this.readers) {
       writer.clock = before

@@ -59,8 +59,8 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 /** @throws SourceFailure that says how to install it */
-async function findTshark(shown: string): Promise<string> {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+export async function findTshark(shown: string, searchPath = process.env['PATH'] ?? ''): Promise<string> {
+  for (const folder of searchPath.split(delimiter)) {
     if (folder === '') continue
     const path = join(folder, 'tshark')
     try {
