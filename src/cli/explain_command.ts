@@ -82,7 +82,8 @@ export async function explain(alert: AlertRecord, dir: string, json: boolean): P
     const counts: Recount[] = []
     for (const { text, value, at_least: atLeast, sql } of alert.facts) {
       if (sql === null) continue
-      const recounted = await lake.count(sql)
+      const [row] = await lake.query(sql)
+      const recounted = row === undefined ? undefined : Number(Object.values(row)[0])
       const agrees = atLeast ? (recounted ?? 0) >= value : recounted === value
       counts.push({ text, stated: value, recounted, agrees, sql })
     }

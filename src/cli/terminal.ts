@@ -39,6 +39,7 @@ export function wrap(text: string, width: number, indent = ''): string {
 /** Rows in columns, numbers to the right; cells are made visible and cut at `widest`. */
 export function table(rows: readonly (readonly string[])[], widest = 48): string {
   const cells = rows.map((row) => row.map((cell) => cut(visible(cell), widest)))
+  const isNumber = (cell: string): boolean => /^-?\d[\d,]*(\.\d+)?$/.test(cell)
   const widths: number[] = []
   for (const row of cells) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)))
   return cells
@@ -46,8 +47,8 @@ export function table(rows: readonly (readonly string[])[], widest = 48): string
       row
         .map((cell, column) => {
           const width = widths[column]!
-          if (column === row.length - 1 && !/^-?[\d.,]+$/.test(cell)) return cell
-          return /^-?[\d.,]+$/.test(cell) ? cell.padStart(width) : cell.padEnd(width)
+          if (isNumber(cell)) return cell.padStart(width)
+          return column === row.length - 1 ? cell : cell.padEnd(width)
         })
         .join('  '),
     )

@@ -105,3 +105,11 @@ test('a spray of invented names pushes out names that never worked, not those th
   assert.equal(play(devices, [ntlm('anna', 'CORP')])[0]!.credential, first)
   assert.ok(devices.stats().evicted.credentials >= 19_000)
 })
+
+test('a name that was pushed out and returns within one batch has its name again', () => {
+  const devices = new DeviceStation(defaultDeviceConfig(), { credentials: 100 })
+  const spray = Array.from({ length: 500 }, (_, n) => ntlm(`user${n}`, 'CORP', false))
+  const seen = play(devices, [ntlm('anna', 'CORP', false), ...spray, ntlm('anna', 'CORP', false)])
+  assert.equal(devices.credential(seen.at(-1)!.credential), 'CORP\\anna')
+  assert.equal(devices.credential(seen[0]!.credential), '')
+})

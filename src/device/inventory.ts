@@ -388,6 +388,7 @@ export class Inventory {
     for (const mac of [this.addresses.mac[address]!, this.addresses.leasedTo[address]!]) {
       const entry = this.macs.get(mac)
       if (entry) entry.addresses = entry.addresses.filter((other) => other !== address)
+      if (entry?.claim?.address === address) entry.claim = null
     }
     this.leftAddresses = this.leftAddresses.filter((left) => left.address !== address)
     this.addresses.remove(address)

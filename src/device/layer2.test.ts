@@ -58,6 +58,68 @@ test('hosts that seldom speak behind a router do not melt either', () => {
   assert.equal(new Set(seen).size, 2)
 })
 
+test('nor do hosts that speak once in hours', () => {
+  const devices = station()
+  const rows: Row[] = []
+  for (let round = 0; round < 30; round++) {
+    rows.push(talk(round * 9_000, '10.0.1.6', ROUTER))
+    if (round > 8) rows.push(talk(round * 9_000 + 4_400, '10.0.1.7', ROUTER))
+  }
+  assert.equal(new Set(play(devices, rows).map(({ orig }) => orig)).size, 2)
+})
+
+const ack = (at: number, mac: string, ip: string, written: number): Row => ({
+  log: 'dhcp',
+  ts: T + at,
+  _write_ts: T + written,
+  mac,
+  assigned_addr: ip,
+  lease_time: 3600,
+  msg_types: ['DISCOVER', 'ACK'],
+})
+
+test('hosts that swap leases stay apart though their traffic is seen before the DHCP lines are written', () => {
+  const devices = station()
+  const other = '3c:22:fb:00:00:02'
+  const before = play(devices, [
+    ack(0, HOST, '10.0.0.5', 0),
+    ack(0, other, '10.0.0.6', 0),
+    talk(10, '10.0.0.5', HOST),
+    talk(11, '10.0.0.6', other),
+  ]).map(({ orig }) => orig)
+  const swap: Row[] = []
+  for (let at = 21; at < 50; at += 4) swap.push(talk(at, '10.0.0.6', HOST), talk(at + 1, '10.0.0.5', other))
+  play(devices, [...swap, ack(20, HOST, '10.0.0.6', 50), ack(20, other, '10.0.0.5', 50)])
+  const after = play(devices, [talk(60, '10.0.0.6', HOST), talk(61, '10.0.0.5', other)]).map(({ orig }) => orig)
+  assert.deepEqual(after, before.slice(2))
+  // These two and the one they talk to.
+  assert.equal(devices.living().length, 3)
+})
+
+test('the same swap without DHCP lines is believed when neither MAC address is seen at its old address any more', () => {
+  const devices = station()
+  const other = '3c:22:fb:00:00:02'
+  const [, , one, two] = play(devices, [
+    ack(0, HOST, '10.0.0.5', 0),
+    ack(0, other, '10.0.0.6', 0),
+    talk(10, '10.0.0.5', HOST),
+    talk(11, '10.0.0.6', other),
+  ])
+  const swap: Row[] = []
+  for (let at = 21; at < 200; at += 4) swap.push(talk(at, '10.0.0.6', HOST), talk(at + 1, '10.0.0.5', other))
+  const seen = play(devices, swap)
+  assert.deepEqual([seen.at(-2)!.orig, seen.at(-1)!.orig], [one!.orig, two!.orig])
+})
+
+test('a client of DHCP whose MAC address is seen at two addresses in turn stands for several hosts', () => {
+  const devices = station()
+  const rows = [ack(0, HOST, '10.0.0.5', 0)]
+  for (let at = 10; at < 100; at += 10) rows.push(talk(at, '10.0.0.5', HOST), talk(at + 1, '10.0.0.6', HOST))
+  const seen = play(devices, rows).slice(1)
+  assert.equal(new Set(seen.map(({ orig }) => orig)).size, 2)
+  assert.deepEqual(devices.describe(seen[0]!.orig)!.macs, [])
+})
+
 test('a MAC address that carries addresses of the Internet is a router and identifies nothing', () => {
   const devices = station()
   const seen = play(devices, [

@@ -1,10 +1,12 @@
-import { HOUR, MINUTE } from '../event/time.ts'
+import { HOUR, MINUTE, SECOND } from '../event/time.ts'
 import type { AddressTable } from './address_table.ts'
 import type { Inventory, Moment } from './inventory.ts'
 import { type Interface, MOST_ADDRESSES_OF_A_HOST } from './mac_table.ts'
 
 /** A host that leased its address is known to be one host, so shorter silence is enough to follow it. */
 const SILENT_WHEN_LEASED = MINUTE
+/** By then a DHCP line that explains a move has been written. */
+const CLAIM_STANDS = 90 * SECOND
 /** More moves than this in an hour are not one host's. */
 const MOST_MOVES_AN_HOUR = 8
 /** Hosts use at most a global and a unique local network (/64) of IPv6 on one link. */
@@ -28,6 +30,7 @@ export function seenOnLink(inventory: Inventory, address: number, mac: number, m
   const entry = macs.get(mac)
   if (entry?.shared !== '') return
   entry.lastSeen = moment.clock
+  if (entry.leased && addresses.version[address] === 4 && contested(inventory, entry, mac, address, moment)) return
   const why = whyShared(inventory, entry, mac, address, moment)
   if (why !== '') {
     inventory.markShared(mac, why, moment)
@@ -80,6 +83,44 @@ export function outsideOnLink(
   if (entry.outside.length >= OUTSIDE_NETWORKS_OF_A_ROUTER) {
     inventory.markShared(mac, 'it carries many networks of the Internet', moment)
   }
+}
+
+/**
+ * An interface that leased an address is one host's, as far as is known. Seen at another address while its own is in use,
+ * it may have moved, or swapped addresses with somebody, and the DHCP line that says so is yet to be written. Until that
+ * settles it nothing changes; if the interface is seen at both in turn, it stands for several hosts; if it stays away from
+ * its old address, it has moved.
+ * @returns true when nothing else is to be concluded
+ */
+function contested(inventory: Inventory, entry: Interface, mac: number, address: number, moment: Moment): boolean {
+  const { addresses, devices } = inventory
+  const owner = entry.device
+  if (owner < 0) return false
+  const { claim } = entry
+  if (addresses.device[address] === owner) {
+    if (claim === null || claim.address === address) return false
+    if (moment.ts >= claim.ts) inventory.markShared(mac, twoLive(addresses, claim.address, address), moment)
+    return true
+  }
+  const rivals = inventory.siblings(owner, address)
+  if (rivals.every((other) => inventory.fellSilent(other, moment.clock, SILENT_WHEN_LEASED))) {
+    entry.claim = null
+    return false
+  }
+  if (claim?.address !== address) {
+    entry.claim = { address, ts: moment.ts, clock: moment.clock }
+    // So that the interface is noticed when it is seen there again.
+    for (const other of rivals) addresses.mac[other] = -1
+    return true
+  }
+  if (moment.clock - claim.clock < CLAIM_STANDS) return true
+  for (const other of rivals) inventory.take(other, moment, 'its MAC address moved to another address')
+  if (addresses.device[address]! >= 0) inventory.take(address, moment, 'another MAC address uses it')
+  entry.claim = null
+  noteMove(entry, moment)
+  inventory.give(address, devices.resolve(owner), moment)
+  addresses.mac[address] = mac
+  return true
 }
 
 function adoptInterface(inventory: Inventory, address: number, mac: number, holder: number, moment: Moment): void {
@@ -153,11 +194,8 @@ function whyShared(inventory: Inventory, entry: Interface, mac: number, address:
   )
   if (present.length >= MOST_ADDRESSES_OF_A_HOST) return `it has over ${MOST_ADDRESSES_OF_A_HOST} live addresses`
   if (addresses.version[address] === 4) {
-    const silence = entry.leased ? SILENT_WHEN_LEASED : undefined
-    const rival = present.find(
-      (other) => addresses.version[other] === 4 && !inventory.fellSilent(other, moment.clock, silence),
-    )
-    if (rival !== undefined) return twoLive(addresses, rival, address)
+    const rival = present.find((other) => addresses.version[other] === 4 && !inventory.fellSilent(other, moment.clock))
+    if (rival !== undefined && !entry.leased) return twoLive(addresses, rival, address)
     const recent = entry.moves.filter((move) => moment.clock - move < HOUR)
     if (recent.length >= MOST_MOVES_AN_HOUR) return 'it moves between addresses all the time'
     return ''

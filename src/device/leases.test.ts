@@ -170,6 +170,33 @@ test('when the address that was left goes on speaking, the old device stays ther
   assert.notEqual(moved!.orig, left!.orig)
 })
 
+test('so it is when a restart comes between', () => {
+  const config = defaultDeviceConfig()
+  const devices = station()
+  const [, first] = play(devices, [
+    lease(0, ALICE, '10.8.0.10'),
+    talk(10, '10.8.0.10'),
+    lease(20, ALICE, '10.8.0.11'),
+    talk(21, '10.8.0.11'),
+  ])
+  const rows: Row[] = []
+  for (let at = 30; at < 200; at += 10) rows.push(talk(at, '10.8.0.10'), talk(at + 1, '10.8.0.11'))
+  const [left, moved] = play(DeviceStation.restore(config, devices.save()), rows).slice(-2)
+  assert.equal(left!.orig, first!.orig)
+  assert.notEqual(moved!.orig, left!.orig)
+})
+
+test('an old lease of another interface does not make its holder the client', () => {
+  const devices = station()
+  const seen = play(devices, [
+    lease(0, ALICE, '10.0.0.5'),
+    talk(10, '10.0.0.5'),
+    lease(20, BOB, '10.0.0.5', ['REQUEST', 'ACK']),
+    talk(30, '10.0.0.5'),
+  ])
+  assert.notEqual(seen[3]!.orig, seen[1]!.orig)
+})
+
 test('addresses of a declared pool are followed to no other address', () => {
   const devices = new DeviceStation(parseDeviceConfig({ networks: [{ range: '10.8.0.0/16', kind: 'pool' }] }))
   const seen = play(devices, [

@@ -60,6 +60,7 @@ export function leased(inventory: Inventory, lease: Lease, moment: Moment): numb
     addresses.leasedTo[address] = mac
     addresses.leaseUntil[address] = moment.ts + (lease.lasts > 0 ? lease.lasts : DEFAULT_LEASE)
     macs.noteAddress(entry, address)
+    entry.claim = null
     devices.answered[device] = 1
   }
   return device

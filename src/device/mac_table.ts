@@ -19,6 +19,8 @@ export interface Interface {
   /** Engine clock (µs). */
   firstSeen: Micros
   lastSeen: Micros
+  /** Another address at which it was seen while its own was in use, and since when: a move, a swap, or a second host. */
+  claim: { readonly address: number; readonly ts: Micros; readonly clock: Micros } | null
   /** Engine clock of its latest moves between addresses by layer 2; bounded. */
   moves: Micros[]
 }
@@ -61,6 +63,7 @@ export class MacTable {
       addresses: [],
       outside: [],
       name: '',
+      claim: null,
       firstSeen: clock,
       lastSeen: clock,
       moves: [],

@@ -67,6 +67,12 @@ test("an address of another site seen between sites is that site's device", () =
   assert.equal(devices.site(home!.orig), 'shop')
 })
 
+test('an address that several sites claim belongs to the site of the sensor', () => {
+  const devices = station()
+  const [seen] = play(devices, [talk('192.168.1.44')])
+  assert.equal(devices.site(seen!.orig), 'default')
+})
+
 test('configured networks are internal', () => {
   const devices = station()
   const [ours, theirs] = play(devices, [talk('203.0.113.4'), talk('198.51.100.4')])

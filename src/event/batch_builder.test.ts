@@ -123,3 +123,15 @@ test('values made to collide cost dictionary bytes, not time that grows with eve
   assert.equal(batch.dictionary.size, 5001)
   assert.equal(textAt(batch, origHost, 4999), '10.0.19.135')
 })
+
+test('text longer than any before it is stored as it is, in a field and in extra', () => {
+  const builder = new BatchBuilder(conn)
+  const long = 'Ω'.repeat(5000)
+  builder.setNumber(ts, 1)
+  builder.setText(service, long)
+  builder.setExtra(`{"x":"${long.repeat(4)}"}`)
+  builder.commit(1)
+  const batch = builder.take()!
+  assert.equal(textAt(batch, service, 0), long)
+  assert.equal(batch.dictionary.text(batch.extra[0]!), `{"x":"${long.repeat(4)}"}`)
+})

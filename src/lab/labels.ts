@@ -51,6 +51,8 @@ export interface StageSpec {
 /** One labelled stage of an attack. */
 export class StageLabel extends Recording {
   readonly spec: StageSpec
+  /** When it was to begin; what a blind sensor did not see has nothing but this. */
+  planned: Micros = 0
   private readonly attackerAddress: string
   private readonly victims = new Map<string, string>()
 
@@ -73,6 +75,7 @@ export class StageLabel extends Recording {
       victims: [...this.victims].map(([victim, ip]) => ({ name: victim, ip })),
       credentials,
       techniques,
+      planned: secondsOf(this.planned),
       ...super.toJSON(),
     }
   }

@@ -112,7 +112,7 @@ const SEGMENT_OF: Readonly<Partial<Record<DeviceKind, Segment>>> = {
 export function worldPlan(options: WorldOptions): WorldPlan {
   const random = Random.ofSeed(options.seed).fork('plan')
   const company = word(random, 2)
-  const domain = `${random.pick(['corp', 'ad', 'int', company])}.${company}.${random.pick(['local', 'lan', 'com', 'net'])}`
+  const domain = `${random.pick(['corp', 'ad', 'int', 'ds'])}.${company}.${random.pick(['local', 'lan', 'com', 'net'])}`
   const calendar = new Calendar(options.start, options.days, options.utcOffset, random.fork('calendar'))
   const counts = headcount(options.devices)
   const subnets = layOutSubnets(random.fork('subnets'), hostsBySegment(counts))

@@ -70,6 +70,8 @@ export interface Window {
   readonly values: ReadonlyMap<number, Expression>
   readonly over: Micros
   readonly by: readonly string[]
+  /** Parts whose events may begin a group; others are counted once it has begun. */
+  readonly from: readonly number[]
   /** A distinct count is exact up to here. */
   readonly atMost: number
 }

@@ -57,9 +57,27 @@ export class GroupReader {
   }
 }
 
+/** Two small numbers (a device and a port) share one number, which is a faster key than a text. */
+const SECOND_BELOW = 1 << 20
+const FIRST_BELOW = 2 ** 32
+
 export function idOfValues(values: readonly KeyValue[]): string | number {
-  if (values.length === 1) return values[0]!
+  const [first, second] = values
+  if (values.length === 1) return first!
+  if (
+    values.length === 2 &&
+    typeof first === 'number' &&
+    typeof second === 'number' &&
+    isBelow(first, FIRST_BELOW) &&
+    isBelow(second, SECOND_BELOW)
+  ) {
+    return first * SECOND_BELOW + second
+  }
   return values.map((value) => (typeof value === 'number' ? `${value}` : `'${value}`)).join('\u0000')
+}
+
+function isBelow(value: number, limit: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < limit
 }
 
 function readerOf(part: Part, name: string, context: ConditionContext): ReadKey | undefined {

@@ -199,10 +199,12 @@ class ModelReader {
         }
         values.set(part.index, value)
       }
+      const from = spec.from === undefined ? of : this.partsOf([...path, 'from'], spec.from, parts)
       return {
         name,
         index,
         measure,
+        from: from.map((part) => part.index),
         parts: of.map((part) => part.index),
         values,
         over: parseDuration(spec.over)!,

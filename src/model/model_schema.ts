@@ -30,6 +30,9 @@ const window = z.strictObject({
   sum: z.string().optional().describe('Adds up this field'),
   of: oneOrMore.optional().describe('The parts for distinct and sum'),
   over: duration,
+  from: oneOrMore
+    .optional()
+    .describe('Counting begins with an event of one of these parts; of any that is counted when not given'),
   by: z.array(z.string()).min(1).optional().describe('What groups the events; [device] when not given'),
   at_most: z
     .number()

@@ -1,6 +1,8 @@
 import type { DeviceDirectory } from '../device/directory.ts'
 import { TAG_BIT } from '../device/tags.ts'
 import type { Event } from '../event/event.ts'
+import { logType } from '../event/log_types.ts'
+import { AgingMap } from './aging_map.ts'
 import {
   ConditionContext,
   compileNumber,
@@ -39,6 +41,8 @@ interface WindowRunner {
   readonly readers: readonly (GroupReader | undefined)[]
   /** By part index: what the part adds. */
   readonly adds: readonly (readonly Addition[])[]
+  /** Bits of the parts whose events may begin a group. */
+  readonly opens: number
   /** Counted for the device: a change of its tags starts the count anew. */
   readonly ofDevice: boolean
 }
@@ -61,6 +65,9 @@ interface SequenceRunner {
 export type Raise = (runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event) => void
 
 const MOST_FIRINGS = 20_000
+const CONN = logType('conn')
+/** Of connections, the groups are many and nearly all stay small: evidence is kept from the third event on. */
+const SAMPLE_CONN_FROM = 3
 const LONGEST_VALUE = 300
 
 /** One model at work: its windows, sequences and open firings. */
@@ -68,8 +75,7 @@ export class ModelRunner {
   readonly model: Model
   readonly windows: readonly WindowRunner[]
   readonly sequences: readonly SequenceRunner[]
-  readonly firings = new Map<string, Firing>()
-  evictedFirings = 0
+  readonly firings = new AgingMap<Firing>(MOST_FIRINGS)
   private readonly directory: DeviceDirectory
   private readonly surprise: Surprise
   private readonly partsByLog = new Map<string, readonly PartRunner[]>()
@@ -186,7 +192,8 @@ export class ModelRunner {
         if (group !== undefined && adds.length > 0) groups.noteLate(group, event.sequence)
         continue
       }
-      if (group === undefined && adds.length > 0) group = groups.open(id, reader.values(event) ?? [], event.clock, mask)
+      if (group === undefined && adds.length > 0 && (runner.opens & bit) !== 0)
+        group = groups.open(id, reader.values(event) ?? [], event.clock, mask)
       if (group === undefined) continue
       read ??= group
       for (let j = 0; j < adds.length; j++) {
@@ -201,7 +208,8 @@ export class ModelRunner {
         group.seen |= bit
         groups.touch(group, event)
         if (addressSlot >= 0) groups.noteAddress(group, event.text(addressSlot))
-        if (groups.wantsSample(group)) groups.sample(group, evidenceOf(event, part))
+        if (groups.wantsSample(group, part.log === CONN ? SAMPLE_CONN_FROM : 1))
+          groups.sample(group, evidenceOf(event, part))
       }
     }
     if (read === undefined) return
@@ -298,13 +306,6 @@ export class ModelRunner {
       toldTargets: 0,
       records: [],
     }
-    if (this.firings.size >= MOST_FIRINGS) {
-      for (const oldest of this.firings.keys()) {
-        this.firings.delete(oldest)
-        this.evictedFirings++
-        break
-      }
-    }
     this.firings.set(id, firing)
     return firing
   }
@@ -322,9 +323,9 @@ export class ModelRunner {
     let evictedGroups = 0
     for (const runner of [...this.windows, ...this.sequences]) {
       groups += runner.groups.groups.size
-      evictedGroups += runner.groups.evicted
+      evictedGroups += runner.groups.groups.evicted
     }
-    return { groups, evictedGroups, evictedFirings: this.evictedFirings }
+    return { groups, evictedGroups, evictedFirings: this.firings.evicted }
   }
 }
 
@@ -349,7 +350,7 @@ function tagBitsOf(model: Model): number {
 function windowRunners(model: Model, contextOf: (log: string) => ConditionContext): WindowRunner[] {
   const sets = new Map<string, Window[]>()
   for (const window of model.windows) {
-    const id = `${window.over} ${window.by.join(' ')}`
+    const id = `${window.over} ${window.from.join(' ')} ${window.by.join(' ')}`
     sets.set(id, [...(sets.get(id) ?? []), window])
   }
   return [...sets.values()].map((windows) => {
@@ -367,6 +368,7 @@ function windowRunners(model: Model, contextOf: (log: string) => ConditionContex
           return [{ place, bit: 1 << place, text, number }]
         }),
       ),
+      opens: windows[0]!.from.reduce((bits, part) => bits | (1 << part), 0),
       ofDevice: by.includes('device'),
     }
   })

@@ -1,4 +1,5 @@
 import type { Micros } from '../event/time.ts'
+import type { AgingMap } from './aging_map.ts'
 import type { BudgetState } from './budget.ts'
 import type { Firing } from './firing.ts'
 import type { KeyValue } from './group_key.ts'
@@ -24,55 +25,37 @@ export interface RunnerState {
   readonly firings: readonly (readonly [id: string, firing: Firing])[]
 }
 
-type Numbers = readonly (number | null)[]
+type Generation<Value> = readonly (readonly [id: string | number, value: Value])[]
+/** Both generations of an `AgingMap`. */
+type Generations<Value> = readonly [old: Generation<Value>, young: Generation<Value>]
 
-interface SavedGroup
-  extends Omit<Group, 'counts' | 'totals' | 'firstSequence' | 'firstClock' | 'distinct' | 'overflow'> {
-  readonly counts: Numbers
-  readonly totals: Numbers
-  readonly firstSequence: Numbers
-  readonly firstClock: Numbers
-  readonly overflow: Numbers
+interface SavedGroup extends Omit<Group, 'distinct'> {
   readonly distinct: readonly (readonly (readonly [KeyValue, number])[] | null)[]
 }
 
-/** JSON has no NaN: absent numbers are null. */
-function numbers(values: Float64Array): Numbers {
-  return Array.from(values, (value) => (Number.isNaN(value) ? null : value))
+function saveMap<Value, Saved>(map: AgingMap<Value>, save: (value: Value) => Saved): Generations<Saved> {
+  const [old, young] = map.save()
+  return [old.map(([id, value]) => [id, save(value)]), young.map(([id, value]) => [id, save(value)])]
 }
 
-function floats(values: Numbers): Float64Array {
-  return Float64Array.from(values, (value) => value ?? Number.NaN)
+function restoreMap<Value, Saved>(
+  map: AgingMap<Value>,
+  saved: Generations<Saved>,
+  restore: (saved: Saved) => Value,
+): void {
+  const [old, young] = saved
+  map.restore(
+    old.map(([id, value]) => [id, restore(value)]),
+    young.map(([id, value]) => [id, restore(value)]),
+  )
 }
 
 function saveGroup(group: Group): SavedGroup {
-  return {
-    ...group,
-    counts: numbers(group.counts),
-    totals: numbers(group.totals),
-    firstSequence: numbers(group.firstSequence),
-    firstClock: numbers(group.firstClock),
-    overflow: numbers(group.overflow),
-    distinct: group.distinct.map((values) => (values ? [...values] : null)),
-    samples: [...group.samples],
-    late: [...group.late],
-    addresses: [...group.addresses],
-  }
+  return structuredClone({ ...group, distinct: group.distinct.map((values) => (values ? [...values] : null)) })
 }
 
 function restoreGroup(saved: SavedGroup): Group {
-  return {
-    ...saved,
-    counts: floats(saved.counts),
-    totals: floats(saved.totals),
-    firstSequence: floats(saved.firstSequence),
-    firstClock: floats(saved.firstClock),
-    overflow: floats(saved.overflow),
-    distinct: saved.distinct.map((values) => (values ? new Map(values) : undefined)),
-    samples: [...saved.samples],
-    late: [...saved.late],
-    addresses: [...saved.addresses],
-  }
+  return { ...structuredClone(saved), distinct: saved.distinct.map((values) => (values ? new Map(values) : undefined)) }
 }
 
 /** A rule without a measure was told NaN, a statement without surprise holds NaN: both null in JSON. */
@@ -96,24 +79,20 @@ function restoreFiring(saved: Firing): Firing {
 export function saveRunner(runner: ModelRunner): RunnerState {
   return {
     fingerprint: runner.model.fingerprint,
-    windows: runner.windows.map(({ groups }) => [...groups.groups].map(([id, group]) => [id, saveGroup(group)])),
-    sequences: runner.sequences.map(({ groups }) =>
-      [...groups.groups].map(([id, steps]) => [id, steps.map((step) => [...step])]),
-    ),
-    firings: [...runner.firings].map(([id, firing]) => [id, saveFiring(firing)]),
+    windows: runner.windows.map(({ groups }) => saveMap(groups.groups, saveGroup)),
+    sequences: runner.sequences.map(({ groups }) => saveMap(groups.groups, (steps) => structuredClone(steps))),
+    firings: saveMap(runner.firings, saveFiring),
   }
 }
 
 export function restoreRunner(runner: ModelRunner, state: RunnerState): void {
   runner.windows.forEach(({ groups }, at) => {
-    for (const [id, group] of state.windows[at] ?? []) groups.groups.set(id, restoreGroup(group))
+    const saved = state.windows[at]
+    if (saved) restoreMap(groups.groups, saved, restoreGroup)
   })
   runner.sequences.forEach(({ groups }, at) => {
-    for (const [id, steps] of state.sequences[at] ?? [])
-      groups.groups.set(
-        id,
-        steps.map((step) => [...step]),
-      )
+    const saved = state.sequences[at]
+    if (saved) restoreMap(groups.groups, saved, (steps) => structuredClone(steps) as Occurrence[][])
   })
-  for (const [id, firing] of state.firings) runner.firings.set(id, restoreFiring(firing))
+  restoreMap(runner.firings, state.firings, restoreFiring)
 }

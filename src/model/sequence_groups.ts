@@ -1,5 +1,6 @@
 import type { Micros } from '../event/time.ts'
 import { HOUR, MINUTE } from '../event/time.ts'
+import { AgingMap } from './aging_map.ts'
 import type { EvidenceRecord } from './alert.ts'
 import type { Sequence } from './definition.ts'
 
@@ -26,14 +27,12 @@ const SLACK = 15 * MINUTE
  */
 export class SequenceGroups {
   readonly sequence: Sequence
-  readonly groups = new Map<string | number, Occurrence[][]>()
-  evicted = 0
-  private readonly most: number
+  readonly groups: AgingMap<Occurrence[][]>
   private nextSweep: Micros = 0
 
   constructor(sequence: Sequence, most = MOST_GROUPS) {
     this.sequence = sequence
-    this.most = most
+    this.groups = new AgingMap(most)
   }
 
   /**
@@ -42,14 +41,11 @@ export class SequenceGroups {
    */
   see(id: string | number, steps: readonly number[], occurrence: Occurrence): readonly Occurrence[] | undefined {
     let group = this.groups.get(id)
-    if (group !== undefined) this.groups.delete(id)
-    else {
+    if (group === undefined) {
       if (occurrence.clock >= this.nextSweep) this.sweep(occurrence.clock)
-      if (this.groups.size >= this.most) this.evict()
       group = this.sequence.steps.map(() => [])
+      this.groups.set(id, group)
     }
-    // Re-inserted, so that the map is in order of "last seen".
-    this.groups.set(id, group)
     for (const step of steps) {
       const taken = group[step]!
       taken.push(occurrence)
@@ -85,18 +81,9 @@ export class SequenceGroups {
 
   private sweep(clock: Micros): void {
     this.nextSweep = clock + Math.min(this.sequence.over, HOUR)
-    for (const [id, group] of this.groups) {
+    for (const [id, group] of this.groups.entries()) {
       const newest = Math.max(...group.map((taken) => taken.at(-1)?.clock ?? Number.NEGATIVE_INFINITY))
       if (clock - newest > this.sequence.over + SLACK) this.groups.delete(id)
-      else break
-    }
-  }
-
-  private evict(): void {
-    for (const id of this.groups.keys()) {
-      this.groups.delete(id)
-      this.evicted++
-      return
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Event } from '../event/event.ts'
 import type { Micros } from '../event/time.ts'
+import { AgingMap } from './aging_map.ts'
 import type { EvidenceRecord } from './alert.ts'
 import type { Window } from './definition.ts'
 import type { KeyValue } from './group_key.ts'
@@ -10,8 +11,8 @@ const MOST_GROUPS = 65_536
 const SAMPLES = 8
 const MOST_LATE = 64
 const MOST_ADDRESSES = 4
-/** Of the oldest entries so many are compared when one must go. */
-const EVICTION_LOOK = 16
+/** In a position or a clock: there is none. */
+const NONE = -1
 
 /** What a window holds for one group. Plain data: it is what `--state` keeps. */
 export interface Group {
@@ -21,15 +22,17 @@ export interface Group {
   /** The newest step that something fell into. */
   step: number
   /** Per window, then per step of the ring. */
-  readonly counts: Float64Array
-  readonly totals: Float64Array
-  /** Per step of the ring: position and clock of its first counted event; NaN when it has none. */
-  readonly firstSequence: Float64Array
-  readonly firstClock: Float64Array
+  readonly counts: number[]
+  readonly totals: number[]
+  /** Per step of the ring: position and clock of its first counted event; -1 when it has none. */
+  readonly firstSequence: number[]
+  readonly firstClock: number[]
   /** Per window: value → the step in which it was last seen, oldest first. */
   readonly distinct: (Map<KeyValue, number> | undefined)[]
-  /** Per window: the last step in which a new value found no room; NaN when all had room. */
-  readonly overflow: Float64Array
+  /** Per window: the last step in which a new value found no room; -1 when all had room. */
+  readonly overflow: number[]
+  /** Events counted since the group began. */
+  events: number
   samples: { readonly step: number; readonly record: EvidenceRecord }[]
   /** Positions of matching events that were late and so not counted. */
   late: number[]
@@ -48,10 +51,8 @@ export class WindowGroups {
   readonly windows: readonly Window[]
   readonly over: Micros
   readonly by: readonly string[]
-  readonly groups = new Map<string | number, Group>()
-  evicted = 0
+  readonly groups: AgingMap<Group>
   private readonly stepLength: Micros
-  private readonly most: number
   private nextSweep: Micros = 0
 
   /** @param most groups; the oldest makes room */
@@ -60,7 +61,7 @@ export class WindowGroups {
     this.over = windows[0]!.over
     this.by = windows[0]!.by
     this.stepLength = this.over / STEPS
-    this.most = most
+    this.groups = new AgingMap(most)
   }
 
   /** The group as of now, its passed steps dropped; undefined when nothing in it is recent enough. */
@@ -78,18 +79,18 @@ export class WindowGroups {
 
   open(id: string | number, values: readonly KeyValue[], clock: Micros, tagMask: number): Group {
     if (clock >= this.nextSweep) this.sweep(clock)
-    if (this.groups.size >= this.most) this.evict()
     const { length } = this.windows
     const group: Group = {
       values,
       origin: clock,
       step: 0,
-      counts: new Float64Array(length * STEPS),
-      totals: new Float64Array(length),
-      firstSequence: new Float64Array(STEPS).fill(Number.NaN),
-      firstClock: new Float64Array(STEPS).fill(Number.NaN),
+      counts: new Array<number>(length * STEPS).fill(0),
+      totals: new Array<number>(length).fill(0),
+      firstSequence: new Array<number>(STEPS).fill(NONE),
+      firstClock: new Array<number>(STEPS).fill(NONE),
       distinct: new Array<Map<KeyValue, number> | undefined>(length).fill(undefined),
-      overflow: new Float64Array(length).fill(Number.NaN),
+      events: 0,
+      overflow: new Array<number>(length).fill(NONE),
       samples: [],
       late: [],
       lateLost: false,
@@ -121,7 +122,8 @@ export class WindowGroups {
   /** Notes that an event was counted, for the bounds of the recount. */
   touch(group: Group, event: Event): void {
     const at = group.step % STEPS
-    if (!Number.isNaN(group.firstSequence[at]!)) return
+    group.events++
+    if (group.firstSequence[at] !== NONE) return
     group.firstSequence[at] = event.sequence
     group.firstClock[at] = event.clock
   }
@@ -130,8 +132,9 @@ export class WindowGroups {
     group.samples.push({ step: group.step, record })
   }
 
-  wantsSample(group: Group): boolean {
-    return group.samples.length < SAMPLES
+  /** @param from with which counted event of a group to begin: most groups of a busy log never get to three */
+  wantsSample(group: Group, from: number): boolean {
+    return group.events >= from && group.samples.length < SAMPLES
   }
 
   noteLate(group: Group, sequence: number): void {
@@ -151,14 +154,14 @@ export class WindowGroups {
 
   /** True when a distinct count was given up at its bound within the window: the value is the least it can be. */
   atLeast(group: Group, place: number): boolean {
-    return !Number.isNaN(group.overflow[place]!)
+    return group.overflow[place] !== NONE
   }
 
   /** Position and clock of the first counted event that is still in the window. */
   first(group: Group): { sequence: number; clock: Micros } | undefined {
     for (let step = Math.max(0, group.step - STEPS + 1); step <= group.step; step++) {
       const sequence = group.firstSequence[step % STEPS]!
-      if (!Number.isNaN(sequence)) return { sequence, clock: group.firstClock[step % STEPS]! }
+      if (sequence !== NONE) return { sequence, clock: group.firstClock[step % STEPS]! }
     }
     return undefined
   }
@@ -170,8 +173,8 @@ export class WindowGroups {
   private advance(group: Group, step: number): void {
     for (let passed = group.step + 1; passed <= step; passed++) {
       const at = passed % STEPS
-      group.firstSequence[at] = Number.NaN
-      group.firstClock[at] = Number.NaN
+      group.firstSequence[at] = NONE
+      group.firstClock[at] = NONE
       for (let place = 0; place < this.windows.length; place++) {
         const cell = place * STEPS + at
         group.totals[place]! -= group.counts[cell]!
@@ -181,7 +184,7 @@ export class WindowGroups {
     group.step = step
     const oldest = step - STEPS + 1
     for (let place = 0; place < this.windows.length; place++) {
-      if (group.overflow[place]! < oldest) group.overflow[place] = Number.NaN
+      if (group.overflow[place]! < oldest) group.overflow[place] = NONE
       const values = group.distinct[place]
       if (values === undefined) continue
       for (const [value, last] of values) {
@@ -216,23 +219,7 @@ export class WindowGroups {
 
   private sweep(clock: Micros): void {
     this.nextSweep = clock + this.over
-    for (const [id, group] of this.groups) if (this.stepAt(group, clock) - group.step >= STEPS) this.groups.delete(id)
-  }
-
-  private evict(): void {
-    let oldest: string | number | undefined
-    let oldestClock = Number.POSITIVE_INFINITY
-    let looked = 0
-    for (const [id, group] of this.groups) {
-      const clock = group.origin + group.step * this.stepLength
-      if (clock < oldestClock) {
-        oldest = id
-        oldestClock = clock
-      }
-      if (++looked === EVICTION_LOOK) break
-    }
-    if (oldest === undefined) return
-    this.groups.delete(oldest)
-    this.evicted++
+    for (const [id, group] of this.groups.entries())
+      if (this.stepAt(group, clock) - group.step >= STEPS) this.groups.delete(id)
   }
 }

@@ -1,8 +1,12 @@
+import type { BatchBuilder } from '../event/batch_builder.ts'
 import type { FieldKind } from '../event/log_types.ts'
 import type { Micros } from '../event/time.ts'
+import { addressEnd } from './address_scan.ts'
 import { sixDecimals } from './zeek_values.ts'
 
 const POWERS_OF_TEN = Float64Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`))
+/** What the last of n decimals counts, in µs. */
+const MICROS_OF_LAST_DIGIT = [0, 100_000, 10_000, 1_000, 100, 10, 1] as const
 /** So many digits always fit a 32-bit integer. */
 const INTEGER_DIGITS = 9
 const EXACT_BELOW = 2 ** 53
@@ -51,12 +55,72 @@ export function readingOf(kind: FieldKind): Reading {
 export class DecimalScan {
   protected bytes: Buffer = Buffer.alloc(0)
   protected pos = 0
+  /** 1 for bytes that stand for themselves in a text. */
+  protected plain: Uint8Array = new Uint8Array(256)
+  /** 1 for the bytes that may stand behind a text, and behind a number. */
+  protected textEnds: Uint8Array = new Uint8Array(256)
+  protected numberEnds: Uint8Array = new Uint8Array(256)
   private negative = false
   private whole = 0
   private wholeDigits = 0
   /** The first nine digits behind the point, and how many there are in all. */
   private fraction = 0
   private fractionDigits = 0
+
+  /**
+   * Reads a value as it nearly always looks, in one go, since this is where the time goes: plain text, an address, a whole
+   * number of up to nine digits, seconds of up to ten digits with up to six decimals.
+   * @returns where the value ends; -1, and nothing set, when it looks different
+   */
+  protected readUsual(builder: BatchBuilder, slot: number, reading: Reading, start: number): number {
+    const { bytes } = this
+    let at = start
+    if (reading === READ_TEXT) {
+      const { plain } = this
+      while (plain[bytes[at]!] === 1) at++
+      if (this.textEnds[bytes[at]!] !== 1) return -1
+      builder.setBytes(slot, bytes, start, at)
+      return at
+    }
+    if (reading === READ_ADDRESS) {
+      at = addressEnd(bytes, start)
+      if (at < 0 || this.textEnds[bytes[at]!] !== 1) return -1
+      builder.setBytes(slot, bytes, start, at)
+      return at
+    }
+    if (reading > READ_PORT) return -1
+    let whole = 0
+    let digit = bytes[at]! - 0x30
+    while (digit >= 0 && digit <= 9) {
+      whole = (whole * 10 + digit) | 0
+      digit = bytes[++at]! - 0x30
+    }
+    const wholeDigits = at - start
+    if (wholeDigits === 0 || (wholeDigits > 1 && bytes[start] === 0x30)) return -1
+    if (reading !== READ_MICROS) {
+      if (wholeDigits > INTEGER_DIGITS || this.numberEnds[bytes[at]!] !== 1) return -1
+      if (reading === READ_PORT && whole > 65535) return -1
+      builder.setNumber(slot, whole)
+      return at
+    }
+    // Ten digits fit 32 bits without sign up to 3,999,999,999, the year 2096.
+    if (wholeDigits > 10 || (wholeDigits === 10 && bytes[start]! > 0x33)) return -1
+    let fraction = 0
+    if (bytes[at] === 0x2e) {
+      const pointAt = at
+      digit = bytes[++at]! - 0x30
+      while (digit >= 0 && digit <= 9) {
+        fraction = (fraction * 10 + digit) | 0
+        digit = bytes[++at]! - 0x30
+      }
+      const fractionDigits = at - pointAt - 1
+      if (fractionDigits === 0 || fractionDigits > 6) return -1
+      fraction = Math.imul(fraction, MICROS_OF_LAST_DIGIT[fractionDigits]!)
+    }
+    if (this.numberEnds[bytes[at]!] !== 1) return -1
+    builder.setNumber(slot, (whole >>> 0) * 1_000_000 + fraction)
+    return at
+  }
 
   /**
    * Reads what JSON calls a number, but for an exponent, from `pos` on.

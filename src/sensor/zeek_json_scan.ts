@@ -1,5 +1,4 @@
 import { type Field, type LogType, SET_SEPARATOR } from '../event/log_types.ts'
-import { addressEnd } from './address_scan.ts'
 import {
   DecimalScan,
   READ_ADDRESS,
@@ -43,18 +42,24 @@ const SYNONYMS: Readonly<Record<string, string>> = { '@system': '_system_name' }
 /** So many keys that may follow a key are remembered (a record leaves out what is unset), and so many keys a type. */
 const FOLLOWERS = 4
 const MOST_KEYS = 1024
+/** A longer key is read, but not remembered. */
+const LONGEST_KEY = 256
 
 /** A key as met in the records of one log type. */
 interface Key {
   readonly name: string
   /** Its name in `extra`. */
   readonly column: string
-  /** `"name":` */
-  readonly bytes: Uint8Array
+  /** `"name":` stands in `keyWords` from here on, so many words long, the last of them cut by the mask. */
+  readonly firstWord: number
+  readonly words: number
+  readonly lastMask: number
+  readonly length: number
   readonly role: 'field' | 'names-type' | 'ignored' | 'unknown'
   /** What a key of role 'field' fills. */
   readonly field: Field | undefined
   readonly reading: Reading
+  readonly slot: number
   /** Place in `TypeKeys.met`, the same for the dotted and the underscored spelling of a field; -1 for a key too many. */
   readonly ordinal: number
   /** Keys that have followed this one: what the next line is guessed to look like. */
@@ -94,6 +99,13 @@ export class ZeekJsonScan extends DecimalScan {
   private readonly types = new Map<LogType, TypeKeys>()
   private current: TypeKeys | undefined
   private scans = 0
+  /** The bytes of all keys met, four at a time: comparing words is what makes guessing cheap. */
+  private keyWords = new Int32Array(1 << 10)
+  private keyWordsUsed = 0
+  private words = new DataView(this.bytes.buffer, 0, 0)
+  protected override plain = PLAIN
+  protected override textEnds = only(QUOTE)
+  protected override numberEnds = only(COMMA, CLOSE_OBJECT)
   private readonly joined = Buffer.allocUnsafe(1 << 16)
 
   /**
@@ -110,6 +122,7 @@ export class ZeekJsonScan extends DecimalScan {
   /** @param bytes whole lines of valid UTF-8, the last ended by a line feed */
   open(bytes: Buffer): void {
     this.bytes = bytes
+    this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     this.pos = 0
   }
 
@@ -181,16 +194,7 @@ export class ZeekJsonScan extends DecimalScan {
         rows: new ZeekRows(type, this.report),
         calledBytes: Buffer.from(JSON.stringify(type.name)),
         byName: new Map(),
-        start: {
-          name: '',
-          column: '',
-          bytes: Buffer.of(),
-          role: 'ignored',
-          field: undefined,
-          reading: READ_TEXT,
-          ordinal: -1,
-          followers: [],
-        },
+        start: this.newKey(type, '', -1),
         met: new Float64Array(type.fields.length + MOST_KEYS),
       }
       this.types.set(type, keys)
@@ -203,43 +207,82 @@ export class ZeekJsonScan extends DecimalScan {
     if (found !== undefined) return found
     const { type } = keys.rows
     const slot = type.slots.get(SYNONYMS[name] ?? name)
-    const remembered = keys.byName.size < MOST_KEYS
-    const key: Key = {
-      name,
-      column: columnOf(name),
-      bytes: Buffer.from(`"${name}":`),
-      role: NAMING.has(name) ? 'names-type' : IGNORED.has(name) ? 'ignored' : slot === undefined ? 'unknown' : 'field',
-      field: slot === undefined ? undefined : type.fields[slot]!,
-      reading: slot === undefined ? READ_TEXT : readingOf(type.fields[slot]!.kind),
-      ordinal: slot ?? (remembered ? type.fields.length + keys.byName.size : -1),
-      followers: [],
-    }
+    const remembered = keys.byName.size < MOST_KEYS && name.length <= LONGEST_KEY
+    const key = this.newKey(type, name, slot ?? (remembered ? type.fields.length + keys.byName.size : -1))
     if (remembered) keys.byName.set(name, key)
     return key
+  }
+
+  private newKey(type: LogType, name: string, ordinal: number): Key {
+    const slot = type.slots.get(SYNONYMS[name] ?? name) ?? -1
+    const field = type.fields[slot]
+    const bytes = Buffer.from(`"${name}":`)
+    const words = (bytes.length + 3) >> 2
+    const firstWord = this.keyWordsUsed
+    if (ordinal >= 0) {
+      if (firstWord + words > this.keyWords.length) {
+        const larger = new Int32Array(2 * (firstWord + words))
+        larger.set(this.keyWords)
+        this.keyWords = larger
+      }
+      const padded = Buffer.concat([bytes, Buffer.alloc(3)])
+      for (let i = 0; i < words; i++) this.keyWords[firstWord + i] = padded.readInt32LE(4 * i)
+      this.keyWordsUsed += words
+    }
+    return {
+      name,
+      column: columnOf(name),
+      firstWord,
+      words,
+      lastMask: -1 >>> (8 * (4 * words - bytes.length)),
+      length: bytes.length,
+      role: NAMING.has(name) ? 'names-type' : IGNORED.has(name) ? 'ignored' : field === undefined ? 'unknown' : 'field',
+      field,
+      reading: field === undefined ? READ_TEXT : readingOf(field.kind),
+      slot: NAMING.has(name) ? -1 : slot,
+      ordinal,
+      followers: [],
+    }
   }
 
   /** From `{` to the line feed. @param named true: it is known to be of this type, whatever it calls itself */
   private scanRecord(keys: TypeKeys, named: boolean): RecordScan {
     const { met, rows } = keys
+    const { bytes } = this
+    const { builder } = rows
     const scan = ++this.scans
     if (this.skipBlanks(this.pos) !== OPEN_OBJECT) return 'unscanned'
     if (this.skipBlanks(this.pos + 1) === CLOSE_OBJECT) return 'unscanned'
     let isNamed = named
     let previous = keys.start
     for (;;) {
-      const key = this.readKey(keys, previous)
+      const key = this.guessedKey(previous) ?? this.readKey(keys, previous)
       if (key === undefined) return 'unscanned'
-      const { ordinal } = key
+      const { ordinal, slot, reading } = key
       // A key too many to be remembered might stand twice: JSON.parse takes the last.
       if (ordinal < 0 || met[ordinal] === scan) return 'unscanned'
       met[ordinal] = scan
-      if (key.role === 'names-type') {
+      previous = key
+      if (slot >= 0) {
+        const quoted = reading === READ_TEXT || reading === READ_ADDRESS
+        let at = this.pos
+        if (!quoted || bytes[at] === QUOTE) {
+          at = this.readUsual(builder, slot, reading, quoted ? at + 1 : at)
+          if (at >= 0) {
+            if (quoted) at++
+            if (bytes[at] === COMMA) {
+              this.pos = at + 1
+              continue
+            }
+            this.pos = at
+          } else if (!this.readValue(rows, key)) return 'unscanned'
+        } else if (!this.readValue(rows, key)) return 'unscanned'
+      } else if (key.role === 'names-type') {
         const type = this.readTypeName(keys)
         if (type === undefined) return 'unscanned'
         if (!isNamed && type !== rows.type) return type
         isNamed = true
       } else if (!this.readValue(rows, key)) return 'unscanned'
-      previous = key
       const byte = this.skipBlanks(this.pos)
       this.pos++
       if (byte === COMMA) continue
@@ -259,27 +302,29 @@ export class ZeekJsonScan extends DecimalScan {
     return byte
   }
 
-  /** Reads a key and its colon, and the blanks around them. */
-  private readKey(keys: TypeKeys, previous: Key): Key | undefined {
-    const bytes = this.bytes
-    const start = bytes[this.pos] === BLANK ? this.pos + 1 : this.pos
+  /** The key that stands here, if it is one that has followed the previous one before. */
+  private guessedKey(previous: Key): Key | undefined {
+    const { words, keyWords, bytes } = this
     const { followers } = previous
+    const start = bytes[this.pos] === BLANK ? this.pos + 1 : this.pos
     for (let i = 0; i < followers.length; i++) {
-      const guess = followers[i]!
-      const expected = guess.bytes
-      const length = expected.length
-      let at = 0
-      while (at < length && bytes[start + at] === expected[at]) at++
-      if (at === length) {
-        this.pos = start + length
-        if (bytes[this.pos] === BLANK) this.pos++
-        return guess
-      }
+      const key = followers[i]!
+      const last = key.words - 1
+      if (start + 4 * key.words > bytes.length) continue
+      let word = 0
+      while (word < last && words.getInt32(start + 4 * word, true) === keyWords[key.firstWord + word]) word++
+      if (word < last) continue
+      const rest = words.getInt32(start + 4 * last, true) & key.lastMask
+      if (rest !== keyWords[key.firstWord + last]) continue
+      const end = start + key.length
+      this.pos = bytes[end] === BLANK ? end + 1 : end
+      return key
     }
-    return this.readUnforeseenKey(keys, previous)
+    return undefined
   }
 
-  private readUnforeseenKey(keys: TypeKeys, previous: Key): Key | undefined {
+  /** Reads a key and its colon, and the blanks around them; the key is among the guesses from now on. */
+  private readKey(keys: TypeKeys, previous: Key): Key | undefined {
     if (this.skipBlanks(this.pos) !== QUOTE) return undefined
     const start = this.pos + 1
     const end = this.plainEnd(start)
@@ -342,25 +387,10 @@ export class ZeekJsonScan extends DecimalScan {
 
   /** Values in the form in which Zeek writes them; false, and nothing set, for any other. */
   private readPlainValue(rows: ZeekRows, field: Field, reading: Reading, start: number): boolean {
-    const { bytes } = this
-    const { builder } = rows
     switch (reading) {
-      case READ_TEXT: {
-        if (bytes[start] !== QUOTE) return false
-        const end = this.plainEnd(start + 1)
-        if (bytes[end] !== QUOTE) return false
-        builder.setBytes(field.slot, bytes, start + 1, end)
-        this.pos = end + 1
-        return true
-      }
-      case READ_ADDRESS: {
-        if (bytes[start] !== QUOTE) return false
-        const end = addressEnd(bytes, start + 1)
-        if (end < 0 || bytes[end] !== QUOTE) return false
-        builder.setBytes(field.slot, bytes, start + 1, end)
-        this.pos = end + 1
-        return true
-      }
+      case READ_TEXT:
+      case READ_ADDRESS:
+        return false
       case READ_BOOL:
         return this.readBool(rows, field, start)
       case READ_SET:
@@ -371,7 +401,7 @@ export class ZeekJsonScan extends DecimalScan {
         if (!this.readDecimal()) return false
         const number = this.decimalFor(reading)
         if (Number.isNaN(number)) return false
-        builder.setNumber(field.slot, number)
+        rows.builder.setNumber(field.slot, number)
         return true
       }
     }
@@ -466,4 +496,8 @@ export class ZeekJsonScan extends DecimalScan {
     }
     return bytes[at] === QUOTE ? at + 1 : -1
   }
+}
+
+function only(...bytes: readonly number[]): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (bytes.includes(byte) ? 1 : 0))
 }

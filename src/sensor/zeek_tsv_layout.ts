@@ -29,10 +29,15 @@ const TEXT: ColumnType = { is: 'text' }
 export interface Layout {
   readonly logType: LogType
   readonly columns: readonly Column[]
+  /** By column, for the scanner: how to read it, and its slot; -1 when it cannot be read as it stands. */
+  readonly readings: Uint8Array
+  readonly slots: Int32Array
   readonly separator: Buffer
   readonly setSeparator: Buffer
   readonly emptyField: Buffer
   readonly unsetField: Buffer
+  /** When it is a single one, as it nearly always is; else -1. */
+  readonly unsetByte: number
 }
 
 /**
@@ -104,7 +109,19 @@ export class LayoutReader {
     const type = this.typeOf(this.fields)
     const { separator, setSeparator, emptyField, unsetField, types } = this
     const columns = this.fields.map((name, index) => columnFor(type, name, types?.[index]))
-    this.ready = { logType: type, columns, separator, setSeparator, emptyField, unsetField }
+    this.ready = {
+      logType: type,
+      columns,
+      readings: Uint8Array.from(columns, (column) => column.reading),
+      slots: Int32Array.from(columns, (column) =>
+        column.direct && column.field !== undefined && separator.length === 1 ? column.field.slot : -1,
+      ),
+      separator,
+      setSeparator,
+      emptyField,
+      unsetField,
+      unsetByte: unsetField.length === 1 ? unsetField[0]! : -1,
+    }
     return this.ready
   }
 

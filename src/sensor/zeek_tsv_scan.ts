@@ -1,5 +1,4 @@
 import { type Field, type LogType, SET_SEPARATOR } from '../event/log_types.ts'
-import { addressEnd } from './address_scan.ts'
 import {
   DecimalScan,
   READ_ADDRESS,
@@ -44,8 +43,6 @@ export class ZeekTsvScan extends DecimalScan {
   /** The first byte of the separator, or -1 when it has more, so that no value is direct. */
   private separatorByte = TAB
   private setSeparatorByte = 0x2c
-  /** 1 for bytes that stand for themselves inside a value. */
-  private plain = plainBytes(TAB)
   private readonly joined = Buffer.allocUnsafe(1 << 16)
 
   constructor(fileStem: string, report: ReadReport) {
@@ -106,6 +103,8 @@ export class ZeekTsvScan extends DecimalScan {
     this.separatorByte = separator.length === 1 ? separator[0]! : -1
     this.setSeparatorByte = setSeparator.length === 1 ? setSeparator[0]! : -1
     this.plain = plainBytes(this.separatorByte)
+    this.textEnds = only(this.separatorByte, LINE_FEED)
+    this.numberEnds = this.textEnds
     let rows = this.rowsOfTypes.get(logType)
     if (rows === undefined) {
       rows = new ZeekRows(logType, this.report)
@@ -116,26 +115,36 @@ export class ZeekTsvScan extends DecimalScan {
   }
 
   private scanRecord(layout: Layout, rows: ZeekRows): TsvLineScan {
-    const { bytes, separatorByte } = this
-    const { columns, unsetField } = layout
+    const { bytes, separatorByte, textEnds } = this
+    const { columns, readings, slots, unsetByte, emptyField } = layout
+    const { builder } = rows
+    const emptyByte = emptyField[0]
     const start = this.pos
-    const unset = unsetField.length === 1 && separatorByte >= 0 ? unsetField[0]! : -1
     const last = columns.length - 1
+    let at = start
     for (let i = 0; ; i++) {
-      const at = this.pos
-      this.pos = at + 1
-      if (bytes[at] !== unset || !this.atValueEnd()) {
-        const column = columns[i]!
-        const done =
-          (column.direct && separatorByte >= 0 && this.readDirect(layout, rows, column.field!, column.reading, at)) ||
-          this.readValue(layout, rows, column, at)
-        if (!done) return this.reject(rows, start, 'nul-bytes', 'text')
+      const byte = bytes[at]!
+      if (byte === unsetByte && textEnds[bytes[at + 1]!] === 1) at++
+      else {
+        const usual = byte !== emptyByte && textEnds[byte] !== 1 && slots[i]! >= 0
+        const end = usual ? this.readUsual(builder, slots[i]!, readings[i] as Reading, at) : -1
+        if (end >= 0) at = end
+        else {
+          if (!this.readUnusual(layout, rows, columns[i]!, at)) return this.reject(rows, start, 'nul-bytes', 'text')
+          at = this.pos
+        }
       }
       if (i === last) break
-      if (!this.passSeparator(layout)) {
-        return this.reject(rows, start, 'wrong-column-count', `${columns.length} columns`, i + 1)
+      if (bytes[at] === separatorByte) at++
+      else {
+        this.pos = at
+        if (!this.passSeparator(layout)) {
+          return this.reject(rows, start, 'wrong-column-count', `${columns.length} columns`, i + 1)
+        }
+        at = this.pos
       }
     }
+    this.pos = at
     // Some writers end every line with a separator.
     while (!this.atLineEnd() && this.passSeparator(layout));
     if (!this.atLineEnd()) {
@@ -183,27 +192,24 @@ export class ZeekTsvScan extends DecimalScan {
     return this.bytes.indexOf(LINE_FEED, start)
   }
 
-  /** Reads a value in its usual form. @returns false, and nothing set, for any other */
+  /** @returns false when there are NUL bytes in it */
+  private readUnusual(layout: Layout, rows: ZeekRows, column: Column, start: number): boolean {
+    return (
+      (column.direct &&
+        this.separatorByte >= 0 &&
+        this.readDirect(layout, rows, column.field!, column.reading, start)) ||
+      this.readValue(layout, rows, column, start)
+    )
+  }
+
+  /** Reads a value of the field's own form. @returns false, and nothing set, for any other */
   private readDirect(layout: Layout, rows: ZeekRows, field: Field, reading: Reading, start: number): boolean {
     const { bytes } = this
     this.pos = start
     switch (reading) {
-      case READ_TEXT: {
-        const end = this.plainEnd(start)
-        if (end === start || bytes[start] === layout.emptyField[0]) return false
-        this.pos = end
-        if (!this.atValueEnd()) return false
-        rows.builder.setBytes(field.slot, bytes, start, end)
-        return true
-      }
-      case READ_ADDRESS: {
-        const end = addressEnd(bytes, start)
-        if (end < 0) return false
-        this.pos = end
-        if (!this.atValueEnd()) return false
-        rows.builder.setBytes(field.slot, bytes, start, end)
-        return true
-      }
+      case READ_TEXT:
+      case READ_ADDRESS:
+        return false
       case READ_SET:
         return this.readSet(layout, rows, field, start)
       case READ_NUMBERS:
@@ -224,13 +230,6 @@ export class ZeekTsvScan extends DecimalScan {
         return true
       }
     }
-  }
-
-  private plainEnd(start: number): number {
-    const { bytes, plain } = this
-    let at = start
-    while (plain[bytes[at]!] === 1) at++
-    return at
   }
 
   private readSet({ emptyField }: Layout, rows: ZeekRows, field: Field, start: number): boolean {
@@ -302,4 +301,8 @@ function plainBytes(separator: number): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) =>
     (byte >= BLANK || byte === TAB) && byte !== BACKSLASH && byte !== separator ? 1 : 0,
   )
+}
+
+function only(...bytes: readonly number[]): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (bytes.includes(byte) ? 1 : 0))
 }

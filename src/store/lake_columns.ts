@@ -45,7 +45,8 @@ export function sqlTypeOf(shape: ColumnShape): string {
  * The columns of a log type in the lake: Zeek's fields, dots as underscores, then what Thymus adds. Times are epoch
  * seconds and lengths of time are seconds (DOUBLE).
  *
- * - `device`, `peer_device`: id of the originator's and of the responder's device, NULL where there is none
+ * - `device`, `peer_device`: id of the device that the row is about (the inside originator, else the inside responder) and
+ *   of the other inside party; NULL where there is none
  * - `known`: when the sensor could first have said it (epoch seconds)
  * - `seq`: position in canonical order
  * - `extra`: JSON object with the fields that the type does not know

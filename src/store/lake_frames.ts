@@ -12,9 +12,9 @@ export const FRAME = { batch: 1, devices: 2, flush: 3, close: 4 } as const
 
 /** What the engine adds to a batch, row by row. */
 export interface LakeRowColumns {
-  /** Index of the originator's device; `NO_DEVICE` where there is none. At least `batch.rows` long, as are the others. */
+  /** Index of the device that the row is about; `NO_DEVICE` where there is none. At least `batch.rows` long, as are the others. */
   readonly device: Uint32Array
-  /** Index of the responder's device. */
+  /** Index of the other inside party. */
   readonly peer: Uint32Array
   /** Position in canonical order. */
   readonly sequence: Float64Array

@@ -35,7 +35,10 @@ function readPolicies(scene: Scene, at: number, device: LabDevice, account: stri
   session.tree('IPC$').tree('sysvol')
   const shared = world.random.fork('policies')
   for (let i = 0; i < policies; i++) {
-    const id = `${shared.hex(8)}-${shared.hex(4)}-${shared.hex(4)}-${shared.hex(12)}`.toUpperCase()
+    const id = [8, 4, 4, 4, 12]
+      .map((digits) => shared.hex(digits))
+      .join('-')
+      .toUpperCase()
     session.read(`${domain}\\Policies\\{${id}}\\gpt.ini`, 22 + (i % 5))
   }
   session.close()

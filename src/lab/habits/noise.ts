@@ -5,6 +5,7 @@ import { ssh } from '../protocols/remote.ts'
 import { failedTcp, tcp, udp } from '../protocols/transport.ts'
 import { http } from '../protocols/web.ts'
 import { openFlow } from '../world.ts'
+import { AFTER_SILENCE_TCP } from '../zeek/delays.ts'
 import { type DeviceHabit, poll, runsOf } from './presence.ts'
 
 const LLMNR: Host = { address: '224.0.0.252', name: '', fqdn: '', local: false }
@@ -80,7 +81,7 @@ export const weirdness: DeviceHabit = (world, device, day, random) => {
           origPackets: 6,
           respPackets: 9,
         },
-        flow.ts + 45 * SECOND,
+        flow.ts + 40 * SECOND + AFTER_SILENCE_TCP,
       )
     })
   }

@@ -7,6 +7,9 @@ import { Random } from '../random.ts'
 import type { Scene, World } from '../world.ts'
 import type { PlaybookName } from './names.ts'
 
+/** A day of the world and an hour (site's time) of it. */
+export type When = readonly [day: number, hour: number]
+
 /** An attack being prepared: its days, its random stream, its stages, and whom it may choose. */
 export class Campaign {
   readonly world: World
@@ -26,9 +29,21 @@ export class Campaign {
     this.newStage = world.labels.attack(name)
   }
 
-  /** Day of the world for stage `index` of `count`, spread over the days there are. */
-  dayOf(index: number, count: number): number {
-    return this.startDay + Math.floor((index * this.days) / count)
+  /**
+   * When stage `index` of `count` is played: at an hour of its own day, or, in a world too short for that, within its
+   * share of the days there are. Stages never change places.
+   */
+  when(index: number, count: number, hour: number): When {
+    const days = Array.from({ length: this.days }, (_, day) => this.startDay + day)
+    return spread(days, index, count, hour, 0, 24)
+  }
+
+  /** As `when`, on working days, where there are any. */
+  atWork(index: number, count: number, hour: number): When {
+    const { calendar } = this.world.plan
+    const days = Array.from({ length: this.days }, (_, day) => this.startDay + day)
+    const workdays = days.filter((day) => calendar.isWorkday(day))
+    return spread(workdays.length > 0 ? workdays : days, index, count, hour, 7, 20)
   }
 
   /** A labelled stage that begins at an hour (site's time) of a day. */
@@ -36,6 +51,7 @@ export class Campaign {
     const stage = this.newStage(spec)
     const { world } = this
     const random = this.random.fork(spec.name)
+    stage.planned = world.plan.calendar.at(day, hour)
     world.at(world.plan.calendar.at(day, hour), (at) => play(world.scene(random, stage), at, stage))
   }
 
@@ -51,7 +67,9 @@ export class Campaign {
     const { world } = this
     for (let index = 0; index < days; index++) {
       const random = this.random.fork(spec.name, index)
-      world.at(world.plan.calendar.at(from + index, hour(random)), (at) =>
+      const begin = world.plan.calendar.at(from + index, hour(random))
+      if (index === 0) stage.planned = begin
+      world.at(begin, (at) =>
         play(world.scene(random, stage), at, stage, index),
       )
     }
@@ -79,6 +97,15 @@ export class Campaign {
       (device) => device.kind === 'workstation' && device.index % 3 !== 0 && !without.includes(device),
     )
   }
+}
+
+/** @param from first and last hour of a day that holds several stages */
+function spread(days: readonly number[], index: number, count: number, hour: number, from: number, to: number): When {
+  const share = days.length / count
+  if (share >= 1) return [days[Math.floor(index * share)]!, hour]
+  const place = (index + (hour / 24) * 0.7) * share
+  const day = Math.floor(place)
+  return [days[day]!, from + (place - day) * (to - from)]
 }
 
 function startOf(days: number, wanted: number | undefined, length: number): number {

@@ -24,8 +24,7 @@ export function credentialFromNewPlace(world: World, order: number): void {
         techniques: ['T1078.002', index === 1 ? 'T1021.001' : 'T1021.002'],
         credentials: [login.account],
       },
-      world.plan.calendar.workdayFrom(campaign.dayOf(index, 3)),
-      random.uniform(8.5, 17.5),
+      campaign.atWork(index, 3, random.uniform(8.5, 17.5)),
       (scene, at, stage) => {
         stage.hit(target)
         if (index === 1)

@@ -19,8 +19,7 @@ export function dcSync(world: World, order: number): void {
       techniques: ['T1003.006'],
       credentials: [admin.adminAccount],
     },
-    campaign.startDay,
-    darkHour(random),
+    [campaign.startDay, darkHour(random)],
     (scene, at, stage) => {
       stage.hit(controller)
       replicate(scene, at, from, controller, admin.adminAccount, scene.random.between(1, 4))

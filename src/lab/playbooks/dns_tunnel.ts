@@ -10,7 +10,7 @@ export function dnsTunnel(world: World, order: number): void {
   const from = campaign.foothold('foothold').device
   const { domain } = world.plan.outside.fresh(random, 'tunnel')
   const type = random.pick(['TXT', 'CNAME', 'A'] as const)
-  const period = random.uniform(0.4, 12) * SECOND
+  const period = random.uniform(1, 15) * SECOND
   const host = { address: '198.51.100.53', name: domain, fqdn: domain, local: false }
   campaign.longStage(
     {

@@ -25,8 +25,7 @@ export function kerberoasting(world: World, order: number): void {
       techniques: ['T1558.003', 'T1087.002'],
       credentials: [person.account],
     },
-    campaign.startDay,
-    random.uniform(9, 17),
+    [campaign.startDay, random.uniform(9, 17)],
     (scene, at, stage) => {
       stage.hit(controller)
       ldap(scene, at, from, controller, person.account, [
@@ -64,8 +63,7 @@ export function kerberoasting(world: World, order: number): void {
       techniques: ['T1078.002', 'T1021.002'],
       credentials: [account],
     },
-    campaign.startDay + Math.max(0, campaign.days - 1),
-    random.uniform(10, 22),
+    [campaign.startDay + Math.max(0, campaign.days - 1), random.uniform(17.5, 22)],
     (scene, at, stage) => {
       stage.hit(target)
       new SmbSession(scene, at, from, target, { account, how: 'ntlm' }, { by: 'address' })

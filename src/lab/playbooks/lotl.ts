@@ -33,8 +33,7 @@ export function livingOffTheLand(world: World, order: number): void {
   const servers = random.shuffle(campaign.servers(campaign.startDay, plan.byKind('domain-controller')))
   const bridge = servers[0]!
   const controller = random.pick(plan.byKind('domain-controller'))
-  const day = (stage: number) => plan.calendar.workdayFrom(campaign.dayOf(stage - 1, STAGES))
-  const hour = (stage: number) => random.fork('hour', stage).uniform(8.5, 19)
+  const when = (stage: number) => campaign.atWork(stage - 1, STAGES, random.fork('hour', stage).uniform(8.5, 19))
   const pause = random.uniform(3, 25) * MINUTE
 
   campaign.stage(
@@ -45,8 +44,7 @@ export function livingOffTheLand(world: World, order: number): void {
       techniques: ['T1078.002'],
       credentials,
     },
-    day(1),
-    hour(1),
+    when(1),
     (scene, at, stage) => {
       logOn(scene, at, from, login.account)
       stage.hit(bridge)
@@ -64,8 +62,7 @@ export function livingOffTheLand(world: World, order: number): void {
       techniques: ['T1087.002', 'T1069.002', 'T1049'],
       credentials,
     },
-    day(2),
-    hour(2),
+    when(2),
     (scene, at, stage) => {
       stage.hit(controller)
       ldap(scene, at, from, controller, login.account, [
@@ -86,8 +83,7 @@ export function livingOffTheLand(world: World, order: number): void {
       techniques: ['T1047', 'T1021.006', 'T1053.005'],
       credentials,
     },
-    day(3),
-    hour(3),
+    when(3),
     (scene, at, stage) => {
       eachOf(scene, stage, at, servers.slice(0, 3), pause, (now, target) =>
         run(scene, now, from, target, login, execution[0]!),
@@ -102,8 +98,7 @@ export function livingOffTheLand(world: World, order: number): void {
       techniques: ['T1021.006', 'T1047', 'T1053.005'],
       credentials,
     },
-    day(4),
-    hour(4),
+    when(4),
     (scene, at, stage) => {
       eachOf(scene, stage, at, servers.slice(3, 6), pause, (now, target) =>
         run(scene, now, bridge, target, login, execution[1]!),
@@ -118,8 +113,7 @@ export function livingOffTheLand(world: World, order: number): void {
       techniques: ['T1003.002', 'T1543.003'],
       credentials,
     },
-    day(5),
-    hour(5),
+    when(5),
     (scene, at, stage) => {
       eachOf(scene, stage, at, servers.slice(2, 5), pause, (now, target) => {
         remoteRegistry(scene, now, bridge, target, login, true)
@@ -135,8 +129,7 @@ export function livingOffTheLand(world: World, order: number): void {
       techniques: ['T1021.001'],
       credentials,
     },
-    day(6),
-    hour(6),
+    when(6),
     (scene, at, stage) => {
       stage.hit(controller)
       rdp(scene, at, bridge, controller, {
@@ -154,8 +147,7 @@ export function livingOffTheLand(world: World, order: number): void {
       attacker: bridge,
       techniques: ['T1041', 'T1567'],
     },
-    day(7),
-    hour(7),
+    when(7),
     (scene, at, stage) => {
       const host = plan.outside.fresh(scene.random, 'drop').hosts[0]!
       stage.hit(host)

@@ -55,8 +55,7 @@ export function slowGuessing(world: World, order: number): void {
       techniques: ['T1078.002'],
       credentials: [account],
     },
-    campaign.startDay + guessingDays - 1,
-    random.uniform(20, 22.5),
+    [campaign.startDay + guessingDays - 1, random.uniform(20, 22.5)],
     (scene, at, stage) => {
       stage.hit(target)
       const login: Login = { account, how: 'ntlm' }

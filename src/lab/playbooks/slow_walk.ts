@@ -36,8 +36,7 @@ export function slowWalk(world: World, order: number): void {
         techniques: ['T1021', 'T1078.002'],
         credentials: [login.account],
       },
-      campaign.startDay + hop,
-      random.fork('hour', hop).uniform(7.5, 20),
+      [campaign.startDay + hop, random.fork('hour', hop).uniform(7.5, 20)],
       (scene, at, stage) => {
         stage.hit(to)
         // The way back to where it came from is kept open.

@@ -17,7 +17,7 @@ import { type Login, refusedSmb, SmbSession } from '../protocols/smb.ts'
 import { failedTcp, tcp } from '../protocols/transport.ts'
 import { fetchOutside, programOf } from '../protocols/web.ts'
 import type { World } from '../world.ts'
-import { Campaign, darkHour, eachOf } from './campaign.ts'
+import { Campaign, darkHour, eachOf, type When } from './campaign.ts'
 import { scanPort } from './scanning.ts'
 import { toolset } from './tools.ts'
 
@@ -46,8 +46,7 @@ export function story(world: World, order: number): void {
   const controller = controllers[controllers.length - 1]!
   const first = controllers[0]!
   const pace = random.uniform(0.6, 2.5)
-  const day = (stage: number) => campaign.dayOf(stage - 1, STAGES)
-  const hour = (stage: number) => darkHour(random.fork('hour', stage))
+  const when = (stage: number) => campaign.when(stage - 1, STAGES, darkHour(random.fork('hour', stage)))
   const servers = random.fork('servers').shuffle(campaign.servers(wakes, [server, controller]))
   const by = random.chance(0.5) ? 'name' : 'address'
   const size = plan.devices.length
@@ -60,8 +59,7 @@ export function story(world: World, order: number): void {
       techniques: ['T1078'],
       credentials,
     },
-    day(1),
-    hour(1),
+    when(1),
     (scene, at, stage) => {
       startUp(scene, at, server)
       eachOf(scene, stage, at + 4 * MINUTE, [first, ...servers.slice(0, 2)], 5 * MINUTE, (now, target) => {
@@ -83,8 +81,7 @@ export function story(world: World, order: number): void {
   ): void => {
     campaign.stage(
       { name, title, attacker, techniques: ['T1046', 'T1135', 'T1012', 'T1047', 'T1049'], credentials },
-      day(stageNumber),
-      hour(stageNumber),
+      when(stageNumber),
       (scene, at, stage) => {
         const scanned = scanPort(
           scene,
@@ -126,8 +123,7 @@ export function story(world: World, order: number): void {
         techniques: ['T1021.002', 'T1570', 'T1569.002'],
         credentials,
       },
-      day(stageNumber),
-      hour(stageNumber),
+      when(stageNumber),
       (scene, at, stage) => {
         eachOf(scene, stage, at, targets, 4 * MINUTE * pace, (now, target) => {
           const files = scene.random.shuffle(tools.files)
@@ -157,8 +153,7 @@ export function story(world: World, order: number): void {
       techniques: ['T1046', 'T1087.002', 'T1018'],
       credentials,
     },
-    day(4),
-    hour(4),
+    when(4),
     (scene, at, stage) => {
       let now = at
       for (const port of scene.random.shuffle([3389, 5985, 135, 443]))
@@ -201,8 +196,7 @@ export function story(world: World, order: number): void {
       techniques: ['T1110.001', 'T1021.001'],
       credentials: [...credentials, ...plan.withJob('server-admin').map((person) => person.adminAccount)],
     },
-    day(6),
-    hour(6),
+    when(6),
     (scene, at, stage) => {
       const targets = scene.random.sample(servers, 4)
       const accounts = ['administrator', ...plan.withJob('server-admin').map((person) => person.adminAccount)]
@@ -238,8 +232,7 @@ export function story(world: World, order: number): void {
       attacker: controller,
       techniques: ['T1071.001', 'T1041'],
     },
-    day(8),
-    hour(8),
+    when(8),
     (scene, at, stage) => {
       const speaker = programOf(world, scene.random.chance(0.5) ? 'implant' : 'updater', '')
       const hosts: OutsideHost[] = [0, 1, 2].map(
@@ -276,7 +269,7 @@ export function story(world: World, order: number): void {
     },
   )
 
-  flood(campaign, random.chance(0.7) ? controller : plan.byKind('web-server')[0]!, day(9), hour(9))
+  flood(campaign, random.chance(0.7) ? controller : plan.byKind('web-server')[0]!, when(9))
 
   campaign.stage(
     {
@@ -286,8 +279,7 @@ export function story(world: World, order: number): void {
       techniques: ['T1021.001', 'T1569.002'],
       credentials,
     },
-    day(10),
-    random.fork('hour', 10).uniform(1, 20),
+    when(10),
     (scene, at, stage) => {
       const targets = [servers[0]!, servers[5] ?? servers[1]!]
       eachOf(scene, stage, at, targets, 20 * MINUTE, (now, target) => {
@@ -303,7 +295,7 @@ export function story(world: World, order: number): void {
 }
 
 /** Connections from thousands of addresses to one machine, far beyond anything it ever got. */
-function flood(campaign: Campaign, target: LabDevice, day: number, hour: number): void {
+function flood(campaign: Campaign, target: LabDevice, when: When): void {
   const { world } = campaign
   const { options, outside } = world.plan
   const total = options.flood ?? Math.min(FULL_FLOOD, world.plan.devices.length * 400)
@@ -315,8 +307,7 @@ function flood(campaign: Campaign, target: LabDevice, day: number, hour: number)
       attacker: target,
       techniques: ['T1498', 'T1499'],
     },
-    day,
-    hour,
+    when,
     (scene, at, stage) => {
       stage.hit(target)
       const sources = Array.from({ length: Math.max(20, Math.min(4000, Math.floor(total / 40))) }, () =>

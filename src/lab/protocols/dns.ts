@@ -90,7 +90,7 @@ export function ask(scene: Scene, at: Micros, from: Host, server: Host, question
       origPackets: 1,
       respPackets: unanswered ? 0 : 1,
     },
-    at + rtt + AFTER_SILENCE_UDP,
+    at + (unanswered ? 0 : rtt) + AFTER_SILENCE_UDP,
   )
   return at + rtt
 }

@@ -88,6 +88,7 @@ export class SmbSession {
   private share = ''
   private sent = 1600
   private received = 1500
+  private hasPipes = false
   private hasRpc = false
 
   /** Asks for a Kerberos ticket where needed, connects and authenticates. */
@@ -117,17 +118,14 @@ export class SmbSession {
     this.step(4)
   }
 
-  /** Connects to a share. */
+  /** Connects to a share; files named afterwards are in it. Pipes are reached beside it. */
   tree(share: string): this {
-    this.share = `\\\\${this.server}\\${share}`
-    const pipe = share.toUpperCase() === 'IPC$'
-    this.scene.tap.row('smb_mapping', this.flow, this.at, this.at + 1000, [
-      this.share,
-      undefined,
-      undefined,
-      pipe ? 'PIPE' : 'DISK',
-    ])
-    this.step(6)
+    if (share === 'IPC$') {
+      this.connectPipes()
+      return this
+    }
+    this.share = this.pathOf(share)
+    this.mapping(this.share, 'DISK')
     return this
   }
 
@@ -163,7 +161,7 @@ export class SmbSession {
 
   /** Opens a pipe of IPC$ without DCE-RPC on it (PSEXESVC and other tools' own). */
   rawPipe(name: string, bytes = 400): this {
-    this.ensureIpc()
+    this.connectPipes()
     this.fileAction('PIPE_OPEN', name, 0)
     this.sent += bytes
     this.received += bytes
@@ -173,7 +171,7 @@ export class SmbSession {
   /** Calls operations of an RPC interface through its pipe. */
   rpc(pipe: string, endpoint: string, operations: readonly string[]): this {
     const { tap, random } = this.scene
-    this.ensureIpc()
+    this.connectPipes()
     this.fileAction('PIPE_OPEN', pipe, 0)
     this.hasRpc = true
     const shown = PIPE_SHOWN[pipe] ?? `\\PIPE\\${pipe}`
@@ -205,8 +203,19 @@ export class SmbSession {
     return end
   }
 
-  private ensureIpc(): void {
-    if (!this.share.endsWith('\\IPC$')) this.tree('IPC$')
+  private pathOf(share: string): string {
+    return `\\\\${this.server}\\${share}`
+  }
+
+  private mapping(path: string, type: 'DISK' | 'PIPE'): void {
+    this.scene.tap.row('smb_mapping', this.flow, this.at, this.at + 1000, [path, undefined, undefined, type])
+    this.step(6)
+  }
+
+  private connectPipes(): void {
+    if (this.hasPipes) return
+    this.hasPipes = true
+    this.mapping(this.pathOf('IPC$'), 'PIPE')
   }
 
   private fileAction(action: FileAction, name: string, size: number, fuid?: string, previous?: string): void {
@@ -217,7 +226,7 @@ export class SmbSession {
       tap.row('smb_files', this.flow, this.at, this.at + 1000, [
         fuid,
         `SMB::${action}`,
-        this.share,
+        action === 'PIPE_OPEN' ? this.pathOf('IPC$') : this.share,
         name,
         action === 'PIPE_OPEN' ? undefined : Math.floor(size),
         previous,

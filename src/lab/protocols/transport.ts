@@ -140,12 +140,14 @@ export function closeUdp(
   sent: number,
   received: number,
 ): void {
+  const several = received > 0 || sent > PAYLOAD
+  const length = several ? Math.floor(duration) : 0
   scene.tap.conn(
     flow,
     {
       proto: 'udp',
       service,
-      duration: received > 0 || sent > PAYLOAD ? Math.floor(duration) : undefined,
+      duration: several ? length : undefined,
       origBytes: Math.floor(sent),
       respBytes: Math.floor(received),
       state: received > 0 ? (sent > 0 ? 'SF' : 'SHR') : 'S0',
@@ -153,7 +155,7 @@ export function closeUdp(
       origPackets: Math.max(1, packets(sent)),
       respPackets: packets(received),
     },
-    flow.ts + duration + AFTER_SILENCE_UDP,
+    flow.ts + length + AFTER_SILENCE_UDP,
   )
 }
 

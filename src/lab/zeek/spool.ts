@@ -50,17 +50,18 @@ class Pile {
     this.keys = keys
   }
 
-  /** All lines in order of writing, lines of one moment in the order in which they were added. */
-  sorted(): Buffer {
+  /**
+   * Copies all lines in order of writing, lines of one moment in the order in which they were added.
+   * @param sorted where to; at least `used` long
+   */
+  sortInto(sorted: Buffer): void {
     const keys = this.keys.subarray(0, this.count).sort()
-    const sorted = Buffer.allocUnsafeSlow(this.used)
     let at = 0
     for (let i = 0; i < keys.length; i++) {
       const ordinal = keys[i]! % ORDINALS
       const start = ordinal === 0 ? 0 : this.ends[ordinal - 1]!
       at += this.bytes.copy(sorted, at, start, this.ends[ordinal]!)
     }
-    return sorted
   }
 
   clear(): void {
@@ -94,6 +95,7 @@ export class Spool {
   private readonly slots = new Map<number, (Pile | undefined)[]>()
   private readonly spare: Pile[] = []
   private readonly files: (HourFile | undefined)[] = []
+  private scratch = Buffer.allocUnsafeSlow(1 << 20)
   private slot = Number.NEGATIVE_INFINITY
   private hour = Number.NaN
   /** Lines written to files. */
@@ -153,7 +155,10 @@ export class Spool {
     for (let log = 0; log < piles.length; log++) {
       const pile = piles[log]
       if (!pile) continue
-      this.append(log, pile.sorted())
+      // One buffer for all: fresh ones cost the kernel more time than the sorting costs us.
+      if (this.scratch.length < pile.used) this.scratch = Buffer.allocUnsafeSlow(pile.used * 2)
+      pile.sortInto(this.scratch)
+      this.append(log, this.scratch.subarray(0, pile.used))
       this.lines += pile.count
       this.linesByLog[log]! += pile.count
       pile.clear()
@@ -164,7 +169,7 @@ export class Spool {
   private append(log: number, bytes: Buffer): void {
     const file = this.files[log] ?? this.openFile(log)
     this.bytes += bytes.length
-    if (file.descriptor === undefined) file.chunks.push(bytes)
+    if (file.descriptor === undefined) file.chunks.push(Buffer.from(bytes))
     else writeAll(file.descriptor, bytes)
   }
 
