@@ -16,7 +16,7 @@ import { MaintenanceCalendar } from './maintenance.ts'
 import { RoleJudge } from './role_judge.ts'
 import { Sites } from './sites.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
-import { type Tag, TAG_BIT, type TagRecord } from './tags.ts'
+import { TAG_BIT, type Tag, type TagRecord } from './tags.ts'
 
 export type { Bounds, Evicted } from './inventory.ts'
 

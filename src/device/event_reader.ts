@@ -121,7 +121,6 @@ export class EventReader {
     }
   }
 
-
   private connection(event: Event, view: BatchView): void {
     const { batch, row } = event
     const { numbers, strings } = batch

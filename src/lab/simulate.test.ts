@@ -129,7 +129,10 @@ test('what the labels list stands in the logs, and within the days of the world'
   for (const stage of labels.attacks.flatMap((attack) => attack.stages)) {
     if (stage.records === 0) {
       const blind = labels.troubles.filter(({ kind }) => kind === 'lost-hour')
-      assert.ok(blind.some((trouble) => trouble.start <= stage.planned && stage.planned < trouble.end), stage.name)
+      assert.ok(
+        blind.some((trouble) => trouble.start <= stage.planned && stage.planned < trouble.end),
+        stage.name,
+      )
       continue
     }
     assert.ok(stage.start * 1e6 >= start && stage.end * 1e6 <= start + 8 * DAY, stage.name)

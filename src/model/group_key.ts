@@ -17,11 +17,20 @@ const LONGEST_KEY = 300
 /** Works out to which group of a window or sequence an event belongs. */
 export class GroupReader {
   private readonly reads: readonly ReadKey[]
+  private readonly signature: string
+  /** The two keys where there are just two: no array an event. */
+  private readonly first: ReadKey | undefined
+  private readonly second: ReadKey | undefined
   /** The side of the event when the group is the device alone. */
   private readonly alone: 'orig' | 'resp' | undefined
 
-  private constructor(reads: readonly ReadKey[], alone: 'orig' | 'resp' | undefined) {
+  private constructor(reads: readonly ReadKey[], alone: 'orig' | 'resp' | undefined, signature: string) {
     this.reads = reads
+    this.signature = signature
+    if (reads.length === 2) {
+      this.first = reads[0]
+      this.second = reads[1]
+    }
     this.alone = alone
   }
 
@@ -33,7 +42,14 @@ export class GroupReader {
       if (!read) return undefined
       reads.push(read)
     }
-    return new GroupReader(reads, by.length === 1 && by[0] === 'device' ? part.side : undefined)
+    const keys = by.map((name) => (part.keys.has(name) ? `${part.index}.${name}` : name))
+    const signature = [part.log.name, part.side, ...keys].join('\u0000')
+    return new GroupReader(reads, by.length === 1 && by[0] === 'device' ? part.side : undefined, signature)
+  }
+
+  /** True when it gives the same group for every event. */
+  sameAs(other: GroupReader): boolean {
+    return this === other || this.signature === other.signature
   }
 
   /** The group's id, or undefined when the event lacks a key. */
@@ -41,6 +57,14 @@ export class GroupReader {
     if (this.alone) {
       const device = event[this.alone]
       return device < 0 ? undefined : device
+    }
+    const { first, second } = this
+    if (first !== undefined && second !== undefined) {
+      const a = first(event)
+      if (a === undefined) return undefined
+      const b = second(event)
+      if (b === undefined) return undefined
+      return idOfPair(a, b)
     }
     const values = this.values(event)
     return values && idOfValues(values)
@@ -62,18 +86,20 @@ const SECOND_BELOW = 1 << 20
 const FIRST_BELOW = 2 ** 32
 
 export function idOfValues(values: readonly KeyValue[]): string | number {
-  const [first, second] = values
-  if (values.length === 1) return first!
-  if (
-    values.length === 2 &&
-    typeof first === 'number' &&
-    typeof second === 'number' &&
-    isBelow(first, FIRST_BELOW) &&
-    isBelow(second, SECOND_BELOW)
-  ) {
+  if (values.length === 1) return values[0]!
+  if (values.length === 2) return idOfPair(values[0]!, values[1]!)
+  return values.map(keyText).join('\u0000')
+}
+
+function idOfPair(first: KeyValue, second: KeyValue): string | number {
+  if (typeof first === 'number' && typeof second === 'number' && isBelow(first, FIRST_BELOW) && isBelow(second, SECOND_BELOW)) {
     return first * SECOND_BELOW + second
   }
-  return values.map((value) => (typeof value === 'number' ? `${value}` : `'${value}`)).join('\u0000')
+  return `${keyText(first)}\u0000${keyText(second)}`
+}
+
+function keyText(value: KeyValue): string {
+  return typeof value === 'number' ? `${value}` : `'${value}`
 }
 
 function isBelow(value: number, limit: number): boolean {

@@ -1,26 +1,18 @@
 import type { DeviceDirectory } from '../device/directory.ts'
 import { TAG_BIT } from '../device/tags.ts'
 import type { Event } from '../event/event.ts'
-import { logType } from '../event/log_types.ts'
 import { AgingMap } from './aging_map.ts'
-import {
-  ConditionContext,
-  compileNumber,
-  compileTest,
-  compileText,
-  type NumberOf,
-  type Test,
-  type TextOf,
-} from './compile.ts'
-import type { Model, Part, Rule, Window } from './definition.ts'
+import { ConditionContext, compileTest, type Test } from './compile.ts'
+import type { Model, Part, Rule } from './definition.ts'
 import { evidenceOf } from './evidence.ts'
-import { walk } from './expression.ts'
+import { type Expression, walk } from './expression.ts'
 import { type Firing, newsOf, type RaiseReason, tell } from './firing.ts'
 import { GroupReader, type KeyValue } from './group_key.ts'
 import { type Occurrence, SequenceGroups } from './sequence_groups.ts'
 import { deviceText, type Moment, statementOf, type WindowValue } from './statement.ts'
 import type { Surprise } from './surprise.ts'
-import { type Group, WindowGroups } from './window_groups.ts'
+import { type WindowCounter, windowCounters } from './window_counter.ts'
+import type { Group } from './window_groups.ts'
 
 /** A part, compiled. */
 interface PartRunner {
@@ -31,27 +23,13 @@ interface PartRunner {
   readonly test: Test
   readonly subject: GroupReader | undefined
   readonly subjectKeys: readonly string[]
-  readonly addressSlot: number
 }
 
-/** Windows with one length and one set of keys, with how each part of the model takes part. */
-interface WindowRunner {
-  readonly groups: WindowGroups
-  /** By part index; undefined where the part cannot tell the group. */
-  readonly readers: readonly (GroupReader | undefined)[]
-  /** By part index: what the part adds. */
-  readonly adds: readonly (readonly Addition[])[]
-  /** Bits of the parts whose events may begin a group. */
-  readonly opens: number
-  /** Counted for the device: a change of its tags starts the count anew. */
-  readonly ofDevice: boolean
-}
-
-interface Addition {
-  readonly place: number
-  readonly bit: number
-  readonly text: TextOf | undefined
-  readonly number: NumberOf | undefined
+interface RuleRunner {
+  readonly rule: Rule
+  readonly test: Test
+  /** Bits of the parts of which the event must be one for the rule to hold. */
+  readonly needs: number
 }
 
 interface SequenceRunner {
@@ -65,24 +43,22 @@ interface SequenceRunner {
 export type Raise = (runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event) => void
 
 const MOST_FIRINGS = 20_000
-const CONN = logType('conn')
-/** Of connections, the groups are many and nearly all stay small: evidence is kept from the third event on. */
-const SAMPLE_CONN_FROM = 3
 const LONGEST_VALUE = 300
 
 /** One model at work: its windows, sequences and open firings. */
 export class ModelRunner {
   readonly model: Model
-  readonly windows: readonly WindowRunner[]
+  readonly windows: readonly WindowCounter[]
   readonly sequences: readonly SequenceRunner[]
   readonly firings = new AgingMap<Firing>(MOST_FIRINGS)
   private readonly directory: DeviceDirectory
   private readonly surprise: Surprise
   private readonly partsByLog = new Map<string, readonly PartRunner[]>()
-  private readonly rules: readonly { readonly rule: Rule; readonly test: Test }[]
+  private readonly rules: readonly RuleRunner[]
   private readonly ruleContext: ConditionContext
   private readonly raise: Raise
-  private readonly tagBits: number
+  /** Bits of parts without which no rule can hold. */
+  private readonly anyRule: number
   private readonly values: (WindowValue | undefined)[]
   private readonly chains: (readonly Occurrence[] | undefined)[]
 
@@ -100,10 +76,14 @@ export class ModelRunner {
     this.raise = raise
     const variables = model.windows.length + model.sequences.length + model.parts.length
     this.ruleContext = new ConditionContext(directory, surprise, variables)
-    this.rules = model.rules.map((rule) => ({ rule, test: compileTest(rule.when, this.ruleContext) }))
+    this.rules = model.rules.map((rule) => ({
+      rule,
+      test: compileTest(rule.when, this.ruleContext),
+      needs: neededParts(rule.when, model) ?? EVERY_PART,
+    }))
+    this.anyRule = this.rules.reduce((bits, { needs }) => bits | needs, 0)
     this.values = new Array<WindowValue | undefined>(model.windows.length).fill(undefined)
     this.chains = new Array<readonly Occurrence[] | undefined>(model.sequences.length).fill(undefined)
-    this.tagBits = tagBitsOf(model)
     for (const part of model.parts) {
       const context = contextOf(part.log.name)
       const own: PartRunner = {
@@ -113,11 +93,10 @@ export class ModelRunner {
         test: compileTest(part.when, context),
         subject: GroupReader.of(part, model.subject, context),
         subjectKeys: model.subject,
-        addressSlot: part.log.slots.get(`id.${part.side}_h`) ?? -1,
       }
       this.partsByLog.set(part.log.name, [...(this.partsByLog.get(part.log.name) ?? []), own])
     }
-    this.windows = windowRunners(model, contextOf)
+    this.windows = windowCounters(model, contextOf, directory, tagBitsOf(model))
     this.sequences = model.sequences.map((sequence) => ({
       groups: new SequenceGroups(sequence),
       readers: model.parts.map((part) => GroupReader.of(part, sequence.by, contextOf(part.log.name))),
@@ -152,72 +131,39 @@ export class ModelRunner {
   }
 
   private matched(event: Event, parts: readonly PartRunner[], matched: number): void {
-    const { variables } = this.ruleContext
-    variables.fill(0)
-    this.values.fill(undefined)
-    this.chains.fill(undefined)
-    for (let i = 0; i < this.windows.length; i++) this.count(this.windows[i]!, event, parts, matched)
+    const log = event.batch.type.name
+    // Most events that match only add to a count: no rule can hold on them, so nobody asks for values.
+    const mayHold = (matched & this.anyRule) !== 0
+    if (mayHold) {
+      this.ruleContext.variables.fill(0)
+      this.values.fill(undefined)
+      this.chains.fill(undefined)
+    }
+    for (let i = 0; i < this.windows.length; i++) {
+      const counter = this.windows[i]!
+      const group = counter.count(event, log, matched, mayHold)
+      if (mayHold && group !== undefined) this.read(counter, group)
+    }
     for (let i = 0; i < this.sequences.length; i++) this.step(this.sequences[i]!, i, event, parts, matched)
+    if (!mayHold) return
     const offset = this.model.windows.length + this.model.sequences.length
     for (let i = 0; i < parts.length; i++) {
       const part = parts[i]!
-      if ((matched & part.bit) !== 0) variables[offset + part.part.index] = 1
+      if ((matched & part.bit) !== 0) this.ruleContext.variables[offset + part.part.index] = 1
     }
     for (let i = 0; i < this.rules.length; i++) {
-      const { rule, test } = this.rules[i]!
-      if (event.late && rule.windows.length > 0) continue
-      if (test(event)) this.holds(rule, event, parts, matched)
+      const { rule, test, needs } = this.rules[i]!
+      if ((matched & needs) === 0 || (event.late && rule.windows.length > 0)) continue
+      if (test(event)) this.holds(rule, event, parts.find(({ bit }) => (matched & needs & bit) !== 0)!, matched)
     }
   }
 
-  /** Counts the event in windows that share a group, and reads their values for the rules. */
-  private count(runner: WindowRunner, event: Event, parts: readonly PartRunner[], matched: number): void {
-    const { groups } = runner
-    let added = 0
-    let read: Group | undefined
-    for (let i = 0; i < parts.length; i++) {
-      const { part, bit, addressSlot } = parts[i]!
-      if ((matched & bit) === 0) continue
-      const reader = runner.readers[part.index]
-      const id = reader?.id(event)
-      if (reader === undefined || id === undefined) continue
-      const adds = runner.adds[part.index]!
-      const mask = runner.ofDevice ? this.directory.tagMask(event[part.side]) & this.tagBits : 0
-      let group = groups.current(id, event.clock)
-      if (group !== undefined && group.tagMask !== mask) {
-        groups.drop(id)
-        group = undefined
-      }
-      if (event.late) {
-        if (group !== undefined && adds.length > 0) groups.noteLate(group, event.sequence)
-        continue
-      }
-      if (group === undefined && adds.length > 0 && (runner.opens & bit) !== 0)
-        group = groups.open(id, reader.values(event) ?? [], event.clock, mask)
-      if (group === undefined) continue
-      read ??= group
-      for (let j = 0; j < adds.length; j++) {
-        const addition = adds[j]!
-        if ((added & addition.bit) !== 0) continue
-        const value = amountOf(addition, event)
-        if (value === undefined) continue
-        added |= addition.bit
-        groups.add(group, addition.place, value)
-      }
-      if (adds.length > 0) {
-        group.seen |= bit
-        groups.touch(group, event)
-        if (addressSlot >= 0) groups.noteAddress(group, event.text(addressSlot))
-        if (groups.wantsSample(group, part.log === CONN ? SAMPLE_CONN_FROM : 1))
-          groups.sample(group, evidenceOf(event, part))
-      }
-    }
-    if (read === undefined) return
+  private read({ groups }: WindowCounter, group: Group): void {
     const { windows } = groups
     for (let place = 0; place < windows.length; place++) {
       const { index } = windows[place]!
-      this.ruleContext.variables[index] = groups.value(read, place)
-      this.values[index] = { groups, group: read, place }
+      this.ruleContext.variables[index] = groups.value(group, place)
+      this.values[index] = { groups, group, place }
     }
   }
 
@@ -242,8 +188,7 @@ export class ModelRunner {
   }
 
   /** A rule holds: opens a firing or adds to the open one, and says so when there is news. */
-  private holds(rule: Rule, event: Event, parts: readonly PartRunner[], matched: number): void {
-    const own = parts.find((candidate) => (matched & candidate.bit) !== 0)!
+  private holds(rule: Rule, event: Event, own: PartRunner, matched: number): void {
     const device = event[own.part.side]
     if (device < 0) return
     const values = own.subjectKeys.length === 0 ? [] : own.subject?.values(event)
@@ -329,11 +274,47 @@ export class ModelRunner {
   }
 }
 
-function amountOf({ text, number }: Addition, event: Event): KeyValue | undefined {
-  if (text !== undefined) return text(event)?.slice(0, LONGEST_VALUE)
-  if (number === undefined) return 1
-  const amount = number(event)
-  return Number.isNaN(amount) ? undefined : amount
+const EVERY_PART = -1
+
+/**
+ * Bits of the parts of which an event must be one for the condition to be asked; undefined when any will do. Windows change
+ * only with the events they count, and a sequence holds only on an event that is one of its steps; a part that is named
+ * goes before both.
+ */
+function neededParts(when: Expression, model: Model): number | undefined {
+  if (when.is === 'and') {
+    const inner = when.of.map((one) => neededParts(one, model))
+    const named = inner.find((bits, at) => bits !== undefined && !asksWindow(when.of[at]!, model))
+    return named ?? inner.reduce(union, undefined)
+  }
+  if (when.is === 'or') {
+    const inner = when.of.map((one) => neededParts(one, model))
+    return inner.includes(undefined) ? undefined : inner.reduce(union, undefined)
+  }
+  let needed: number | undefined
+  walk(when, (inner) => {
+    if (inner.is === 'variable' && when.is !== 'not') needed = union(needed, partsBehind(inner.index, model))
+  })
+  return needed
+}
+
+function union(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : a | (b ?? 0)
+}
+
+function asksWindow(when: Expression, model: Model): boolean {
+  let asks = false
+  walk(when, (inner) => {
+    if (inner.is === 'variable' && inner.index < model.windows.length) asks = true
+  })
+  return asks
+}
+
+function partsBehind(variable: number, model: Model): number {
+  const window = model.windows[variable]
+  const sequence = model.sequences[variable - model.windows.length]
+  const parts = window?.parts ?? sequence?.steps.flat() ?? [variable - model.windows.length - model.sequences.length]
+  return parts.reduce((bits, part) => bits | (1 << part), 0)
 }
 
 /** Tags that conditions ask of the device the model is about. */
@@ -345,31 +326,4 @@ function tagBitsOf(model: Model): number {
     })
   }
   return bits
-}
-
-function windowRunners(model: Model, contextOf: (log: string) => ConditionContext): WindowRunner[] {
-  const sets = new Map<string, Window[]>()
-  for (const window of model.windows) {
-    const id = `${window.over} ${window.from.join(' ')} ${window.by.join(' ')}`
-    sets.set(id, [...(sets.get(id) ?? []), window])
-  }
-  return [...sets.values()].map((windows) => {
-    const { by } = windows[0]!
-    return {
-      groups: new WindowGroups(windows),
-      readers: model.parts.map((part) => GroupReader.of(part, by, contextOf(part.log.name))),
-      adds: model.parts.map((part) =>
-        windows.flatMap((window, place): Addition[] => {
-          if (!window.parts.includes(part.index)) return []
-          const value = window.values.get(part.index)
-          const context = contextOf(part.log.name)
-          const text = value?.type === 'string' ? compileText(value, context) : undefined
-          const number = value?.type === 'number' ? compileNumber(value, context) : undefined
-          return [{ place, bit: 1 << place, text, number }]
-        }),
-      ),
-      opens: windows[0]!.from.reduce((bits, part) => bits | (1 << part), 0),
-      ofDevice: by.includes('device'),
-    }
-  })
 }

@@ -17,12 +17,9 @@ export interface ModelState {
 
 export interface RunnerState {
   readonly fingerprint: string
-  readonly windows: readonly (readonly (readonly [id: string | number, group: SavedGroup])[])[]
-  readonly sequences: readonly (readonly (readonly [
-    id: string | number,
-    steps: readonly (readonly Occurrence[])[],
-  ])[])[]
-  readonly firings: readonly (readonly [id: string, firing: Firing])[]
+  readonly windows: readonly Generations<SavedGroup>[]
+  readonly sequences: readonly Generations<Occurrence[][]>[]
+  readonly firings: Generations<Firing>
 }
 
 type Generation<Value> = readonly (readonly [id: string | number, value: Value])[]
@@ -92,7 +89,7 @@ export function restoreRunner(runner: ModelRunner, state: RunnerState): void {
   })
   runner.sequences.forEach(({ groups }, at) => {
     const saved = state.sequences[at]
-    if (saved) restoreMap(groups.groups, saved, (steps) => structuredClone(steps) as Occurrence[][])
+    if (saved) restoreMap(groups.groups, saved, (steps) => structuredClone(steps))
   })
   restoreMap(runner.firings, state.firings, restoreFiring)
 }

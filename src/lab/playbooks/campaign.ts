@@ -69,9 +69,7 @@ export class Campaign {
       const random = this.random.fork(spec.name, index)
       const begin = world.plan.calendar.at(from + index, hour(random))
       if (index === 0) stage.planned = begin
-      world.at(begin, (at) =>
-        play(world.scene(random, stage), at, stage, index),
-      )
+      world.at(begin, (at) => play(world.scene(random, stage), at, stage, index))
     }
   }
 
