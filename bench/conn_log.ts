@@ -51,8 +51,8 @@ const SERVICES: readonly (readonly [string | undefined, number, string, number, 
   ['dce_rpc', 135, 'tcp', 0.02, 400, 300, 12, ['ShADdaFf']],
   ['ntp', 123, 'udp', 0.02, 48, 48, 0.04, ['Dd']],
   [undefined, 389, 'tcp', 0.03, 2500, 5000, 0.3, ['ShADdaFr', 'ShADdtFr']],
-  [undefined, 8443, 'tcp', 0.06, 900, 2000, 5, ['ShADadFf', 'ShADad', 'ShADadR']],
-  [undefined, 3389, 'tcp', 0.06, 0, 0, 0, ['S', 'Sr', 'S']],
+  [undefined, 8443, 'tcp', 0.08, 900, 2000, 5, ['ShADadFf', 'ShADad', 'ShADadR']],
+  [undefined, 8080, 'tcp', 0.04, 0, 0, 0, ['S', 'Sr', 'S']],
 ]
 
 /** Numbers in [0, 1) that look random and are the same everywhere (mulberry32). */
@@ -94,7 +94,9 @@ export function* connRecords({
     const client = Math.floor(random() * clients)
     const local = port !== 443 && port !== 80
     // Popularity falls off like 1/rank: a few servers take most connections, thousands take one each.
-    const server = Math.floor((local ? 30 : 20_000) ** random())
+    const server = local
+      ? usual(client, random, 6, 30, random() < 0.95)
+      : usual(client, random, 40, 20_000, random() < 0.94)
     const size = (typical: number): number => Math.round(typical * Math.exp(2 * random() - 1))
     const [sent, received] = answered ? [size(up), size(down)] : [undefined, undefined]
     const duration = answered
@@ -141,6 +143,17 @@ export function* connRecords({
       (received ?? 0) + receivedPackets * 40,
     ]
   }
+}
+
+/**
+ * Which of `all` servers: people go back to where they have been (19 of 20 times in the office, a little less outside),
+ * each to a few of their own, some of those much more often than others; what is new to them is what is popular.
+ */
+function usual(client: number, random: () => number, own: number, all: number, back: boolean): number {
+  if (!back) return Math.floor(all ** random())
+  const rank = Math.floor(own ** random()) - 1
+  const mixed = Math.imul(client * own + rank + 1, 0x9e3779b1) >>> 0
+  return Math.floor(all ** (mixed / 4294967296))
 }
 
 function jsonLine(record: Record): string {

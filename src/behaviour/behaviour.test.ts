@@ -184,6 +184,7 @@ test('a credential is learned where it succeeded; a failure is another fact, and
   assert.deepEqual(lines(feed.station, 7), [
     'device → credential: CORP\\user1 on 1 of 1 days',
     'device → credential that failed: CORP\\user2 on 1 of 1 days',
+    'device → credential that failed and never succeeded here: CORP\\user2 on 1 of 1 days',
   ])
   assert.deepEqual(
     feed.station.normalOfCredential(1).map(({ view, value }) => `${view}: ${value}`),
@@ -249,7 +250,7 @@ const tight = fc.constantFrom<Partial<HabitBounds>>(
 
 function stateOf(station: BehaviourStation): unknown {
   const { dayCacheHits: _hits, dayCacheMisses: _misses, bytes: _bytes, ...counts } = station.counts()
-  return [counts, Array.from({ length: 8 }, (_, device) => station.normal(device))]
+  return [counts, Array.from({ length: 8 }, (_, device) => [station.normal(device), station.surprise(device)])]
 }
 
 test('neither the seed nor the day cache can be observed, even when bounds are reached all the time', () => {

@@ -2,6 +2,9 @@ import type { DeviceDirectory } from '../device/directory.ts'
 import type { Event } from '../event/event.ts'
 import { dayOf, HABIT_BOUNDS, type HabitBounds, Habits } from './habits.ts'
 import { type DayNumber, LINK_BYTES } from './link_table.ts'
+import { BIT } from './self/bits.ts'
+import { Self } from './self/self.ts'
+import { type DeviceSurprise, surpriseOf } from './self/surprise.ts'
 import type { SnapshotWriter } from './snapshot.ts'
 import { ownerOf, type View } from './view.ts'
 import { FAMILIES, VIEWS } from './views/families.ts'
@@ -49,6 +52,8 @@ export interface BehaviourCounts {
  */
 export class BehaviourStation {
   readonly habits: Habits
+  /** What is normal and how odd everything else is; the models' `fired` and the incidents' `quarantine` go here. */
+  readonly self: Self
   private readonly handlers = new Map<string, readonly Handler[]>()
   private readonly dayOffset: number
   /** The event's day is asked for once an event; consecutive events are of one day. */
@@ -61,6 +66,7 @@ export class BehaviourStation {
     this.devices = devices
     this.dayOffset = (options.utcOffsetMinutes ?? 0) * 60_000_000
     this.habits = new Habits(devices, VIEWS, { ...HABIT_BOUNDS, ...options.bounds }, options.seed ?? 0)
+    this.self = new Self(this.habits, VIEWS, this.dayOffset, options.seed ?? 0)
     const byType = new Map<string, Handler[]>()
     for (const family of FAMILIES) {
       for (const [type, make] of Object.entries(family.handlers)) {
@@ -72,6 +78,8 @@ export class BehaviourStation {
 
   /** Learns from one event. Late records are learned on their own day. */
   see(event: Event): void {
+    this.self.advance(event.clock)
+    this.self.begin(event.orig, event.late)
     const handlers = this.handlers.get(event.batch.type.name)
     if (handlers === undefined) return
     const known = event.batch.known[event.row]!
@@ -83,6 +91,51 @@ export class BehaviourStation {
     if (event.orig >= 0) habits.deviceActivity.mark(event.orig, day)
     for (let i = 0; i < handlers.length; i++) handlers[i]!(event, day)
     habits.end()
+  }
+
+  /** A tick of the engine clock (µs) in silence: hours are committed, days end. */
+  tick(clock: number): void {
+    this.self.advance(clock)
+  }
+
+  /** Bits of the oddest thing that was new in this event, the last one seen; NaN when nothing was, or nothing is learned. */
+  bits(_event: Event): number {
+    let most = Number.NaN
+    for (const { bits } of this.self.fresh) if (!(bits / BIT <= most)) most = bits / BIT
+    return most
+  }
+
+  /** How often something as odd as the oddest thing new in this event is seen here: once in so many days; NaN as above. */
+  networkPeriodDays(_event: Event): number {
+    let longest = Number.NaN
+    for (const { device, bits } of this.self.fresh) {
+      const period = this.self.periodOf(device, bits)
+      if (!(period <= longest)) longest = period
+    }
+    return longest
+  }
+
+  /** How odd the device's day is so far and why; undefined when it was not active today or nothing is learned yet. */
+  surprise(device: number): DeviceSurprise | undefined {
+    const { table, values } = this.habits
+    return surpriseOf(
+      this.self,
+      device,
+      {
+        isLive: (link) => link > 0 && link < table.links.end && table.links.isLive(link),
+        owner: (link) => table.owner(link),
+        value: (link) => table.value(link),
+        firstDay: (link) => table.firstDay(link),
+        days: (link) => table.days(link),
+      },
+      (value) => values.published(value),
+      {
+        valueText: (view, value) => this.valueText(view, value),
+        subjectText: (view, subject) =>
+          view.subject === 'credential' ? this.devices.credential(subject) : this.partText('device', subject),
+        dayText,
+      },
+    )
   }
 
   /** What a device does, by view, most constant first. */
@@ -124,6 +177,7 @@ export class BehaviourStation {
   addTo(snapshot: SnapshotWriter): void {
     snapshot.add('behaviour/views', Buffer.from(JSON.stringify(VIEWS.map(({ id, name }) => [id, name])), 'utf8'))
     this.habits.addTo(snapshot)
+    this.self.addTo(snapshot)
   }
 
   /**
@@ -139,6 +193,7 @@ export class BehaviourStation {
         `the snapshot holds views that this version does not know: ${strange.map(String).join('; ')}; start Thymus with the version that wrote it, or begin with an empty state directory`,
       )
     this.habits.restore(sections)
+    this.self.restore(sections)
   }
 
   /** A value as people read it. */

@@ -24,12 +24,23 @@ export class PagedRows {
 
   /** Bytes of all pages, and of what a snapshot has made us copy. */
   get bytes(): number {
-    const pageBytes = this.words * 4 * PAGE_ROWS
-    return this.pages.length * pageBytes + this.copies.length * this.words * 4 * BLOCK_ROWS * BLOCKS_OF_CHUNK
+    const copies = this.copies.length * this.words * 4 * BLOCK_ROWS * BLOCKS_OF_CHUNK
+    return this.pages.reduce((sum, page) => sum + page.byteLength, copies)
   }
 
-  /** Makes sure that a row can be read and written. */
+  /** Makes sure that a row can be read and written. The first page begins small and doubles: most tables stay small. */
   reserve(row: number): void {
+    if (row < PAGE_ROWS) {
+      const first = this.pages[0]
+      if (first !== undefined && row * this.words < first.length) return
+      let rows = FIRST_ROWS
+      while (rows <= row) rows *= 2
+      const larger = new Int32Array(this.words * rows)
+      if (first !== undefined) larger.set(first)
+      this.pages[0] = larger
+      return
+    }
+    this.reserve(PAGE_ROWS - 1)
     while (row >>> PAGE_SHIFT >= this.pages.length) this.pages.push(new Int32Array(this.words * PAGE_ROWS))
   }
 
@@ -135,6 +146,8 @@ export interface FrozenRows {
 export const PAGE_SHIFT = 17
 export const PAGE_MASK: number = (1 << PAGE_SHIFT) - 1
 const PAGE_ROWS = 1 << PAGE_SHIFT
+/** A multiple of a block. */
+const FIRST_ROWS = 256
 const BLOCK_SHIFT = 7
 const BLOCK_ROWS = 1 << BLOCK_SHIFT
 const BLOCKS_OF_PAGE = PAGE_ROWS / BLOCK_ROWS

@@ -13,8 +13,17 @@ export class CommandFailure extends Error {
   }
 }
 
+/** Failures that explain themselves, by the name of their class: the stations know nothing of exit codes. */
+const EXPLAINED: Readonly<Record<string, number>> = {
+  StateFailure: EXIT.inputOutput,
+  LakeFailure: EXIT.inputOutput,
+  QueryFailure: EXIT.usage,
+  SourceFailure: EXIT.inputOutput,
+}
+
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommandFailure) return error.exitCode
+  if (error instanceof Error && error.name in EXPLAINED) return EXPLAINED[error.name]!
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage
   if (error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code)) {
     return EXIT.inputOutput

@@ -75,6 +75,14 @@ test('interfaces are bounded, too', () => {
   assert.ok(devices.stats().evicted.macs > 1_000)
 })
 
+test('an address that is forgotten while an event is read names nobody else', () => {
+  const devices = new DeviceStation(defaultDeviceConfig(), { addresses: 16 })
+  const rows = Array.from({ length: 16 }, (_, n) => conn(n, `10.0.0.${n + 1}`, '93.0.0.1', 'SF'))
+  const seen = play(devices, [...rows, conn(20, '10.0.0.50', '10.0.0.1', 'S0')])
+  assert.ok(seen.at(-1)!.orig >= 0)
+  assert.equal(seen.at(-1)!.resp, -1)
+})
+
 test('bounds do not depend on how records are packed', () => {
   const rows: Row[] = []
   for (let n = 0; n < 1_200; n++) {

@@ -52,7 +52,7 @@ const moment = z
 const tag = z.enum(TAGS)
 
 /** Ranges whose addresses change hands faster than anyone says: no identity is carried from one to another. */
-export const NETWORK_KINDS = ['internal', 'pool'] as const
+const NETWORK_KINDS = ['internal', 'pool'] as const
 
 const network = z.union([
   range,

@@ -113,3 +113,11 @@ test('a name that was pushed out and returns within one batch has its name again
   assert.equal(devices.credential(seen.at(-1)!.credential), 'CORP\\anna')
   assert.equal(devices.credential(seen[0]!.credential), '')
 })
+
+test('a name without a domain is the only account of that name, once there is one', () => {
+  const devices = new DeviceStation(defaultDeviceConfig())
+  const ftp = (user: string): Row => ({ log: 'ftp', ts: T, ...ends, user })
+  const seen = play(devices, [ftp('anna'), ntlm('anna', 'CORP'), ftp('anna'), ntlm('anna', 'LAB'), ftp('anna')])
+  const names = seen.map(({ credential }) => devices.credential(credential))
+  assert.deepEqual(names, ['anna', 'CORP\\anna', 'CORP\\anna', 'LAB\\anna', 'anna'])
+})

@@ -5,7 +5,7 @@ import { nameConfidence, normaliseName } from './host_name.ts'
 import type { Inventory } from './inventory.ts'
 import { NetworkSet, parseRange } from './network_set.ts'
 import type { Sites } from './sites.ts'
-import type { Tag } from './tags.ts'
+import type { Tag, TagRecord } from './tags.ts'
 
 /**
  * Tags that excuse what a device does. A host name alone does not earn them: whoever wants to be excused would only have to
@@ -54,9 +54,8 @@ export class Declarations {
 
   /** Sets and drops declared tags of a device after something about it changed. */
   apply(inventory: Inventory, device: number, clock: Micros): void {
-    if (this.empty) return
     const detail = inventory.devices.detail[device]
-    if (!detail) return
+    if (!detail || (this.empty && !detail.tags.some(isConfigured))) return
     const due = new Map<Tag, string>()
     for (const entry of this.entries) {
       if (entry.site >= 0 && entry.site !== inventory.devices.site[device]) continue
@@ -65,10 +64,12 @@ export class Declarations {
         if (belief >= (EXCUSING.has(tag) ? PROVEN_NAME : 1) && !due.has(tag)) due.set(tag, entry.reason)
       }
     }
-    inventory.devices.dropTags(device, (record) => record.source === 'declared' && !due.has(record.tag))
+    inventory.devices.dropTags(device, (record) => isConfigured(record) && !due.has(record.tag))
     for (const [tag, reason] of due) {
-      const known = detail.tags.find((record) => record.tag === tag && record.source === 'declared')
-      if (known?.reason !== reason) inventory.devices.setTag(device, { tag, since: clock, reason, source: 'declared' })
+      const known = detail.tags.find((record) => record.tag === tag && isConfigured(record))
+      if (known?.reason === reason) continue
+      const record = { tag, since: clock, reason, source: 'declared', declaredBy: 'configuration' } as const
+      inventory.devices.setTag(device, record)
     }
   }
 
@@ -101,4 +102,8 @@ function subjectOf(text: string): Pick<DeviceDeclaration, 'ip' | 'mac' | 'name' 
 
 function subjectText(entry: DeviceDeclaration): string {
   return entry.ip ?? entry.mac ?? entry.name ?? entry.network ?? ''
+}
+
+function isConfigured(record: TagRecord): boolean {
+  return record.declaredBy === 'configuration'
 }

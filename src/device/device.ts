@@ -18,7 +18,7 @@ import { Sites } from './sites.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { TAG_BIT, type Tag, type TagRecord } from './tags.ts'
 
-export type { Bounds, Evicted } from './inventory.ts'
+export type { Bounds } from './inventory.ts'
 
 /** What the station holds and what it had to let go; goes into the summary. */
 export interface DeviceStats {
@@ -169,9 +169,15 @@ export class DeviceStation implements DeviceDirectory {
     return this.inventory.devices.mergedInto[device] === FORGOTTEN
   }
 
-  /** Sets a tag by a person's word (feedback, a command), or takes it back. */
+  /** Sets a tag by a person's word (feedback, a command). */
   declareTag(device: number, tag: Tag, reason: string, clock: Micros): void {
-    this.inventory.devices.setTag(this.now(device), { tag, since: clock, reason, source: 'declared' })
+    const record = { tag, since: clock, reason, source: 'declared', declaredBy: 'person' } as const
+    this.inventory.devices.setTag(this.now(device), record)
+  }
+
+  /** Takes back what `declareTag` said. */
+  withdrawTag(device: number, tag: Tag): void {
+    this.inventory.devices.dropTags(this.now(device), (one) => one.tag === tag && one.declaredBy === 'person')
   }
 
   stats(): DeviceStats {

@@ -26,7 +26,7 @@ export interface DeviceDetail {
 }
 
 /** It is this device that an address or interface belongs to. */
-export const ALIVE = -1
+const ALIVE = -1
 /** Forgotten to make room: its index names nobody any more. */
 export const FORGOTTEN = -2
 
@@ -118,7 +118,9 @@ export class DeviceTable {
   setTag(device: number, record: TagRecord): void {
     const detail = this.detail[device]
     if (!detail) return
-    detail.tags = [...detail.tags.filter((tag) => tag.tag !== record.tag || tag.source !== record.source), record]
+    const same = (tag: TagRecord): boolean =>
+      tag.tag === record.tag && tag.source === record.source && tag.declaredBy === record.declaredBy
+    detail.tags = [...detail.tags.filter((tag) => !same(tag)), record]
     this.tagMask[device] = maskOf(detail.tags)
   }
 

@@ -120,6 +120,43 @@ test('a client of DHCP whose MAC address is seen at two addresses in turn stands
   assert.deepEqual(devices.describe(seen[0]!.orig)!.macs, [])
 })
 
+test('so it does when it takes several turns at each, and from the first of them', () => {
+  const devices = station()
+  const [, home, away, still] = play(devices, [
+    ack(0, HOST, '10.0.0.5', 0),
+    talk(10, '10.0.0.5', HOST),
+    talk(20, '10.0.0.6', HOST),
+    talk(22, '10.0.0.6', HOST),
+    talk(30, '10.0.0.5', HOST),
+    talk(32, '10.0.0.6', HOST),
+  ]).map(({ orig }) => orig)
+  assert.notEqual(away, home)
+  assert.equal(still, away)
+})
+
+test('a connection that began before a swap and is reported after it disturbs nobody', () => {
+  const devices = station()
+  const other = '3c:22:fb:00:00:02'
+  const [, , one, two, , , oneAfter, twoAfter, late, oneLast, twoLast] = play(devices, [
+    ack(0, HOST, '10.0.0.5', 0),
+    ack(0, other, '10.0.0.6', 0),
+    talk(10, '10.0.0.5', HOST),
+    talk(11, '10.0.0.6', other),
+    ack(20, HOST, '10.0.0.6', 20),
+    ack(20, other, '10.0.0.5', 20),
+    talk(30, '10.0.0.6', HOST),
+    talk(31, '10.0.0.5', other),
+    { ...talk(15, '10.0.0.6', other), duration: 20 },
+    talk(140, '10.0.0.6', HOST),
+    talk(141, '10.0.0.5', other),
+  ]).map(({ orig }) => orig)
+  assert.deepEqual([oneAfter, twoAfter, late, oneLast, twoLast], [one, two, two, one, two])
+  assert.deepEqual(
+    devices.describe(two!)!.macs.map(({ mac }) => mac),
+    [other],
+  )
+})
+
 test('a MAC address that carries addresses of the Internet is a router and identifies nothing', () => {
   const devices = station()
   const seen = play(devices, [

@@ -27,7 +27,7 @@ interface ObservedSite {
 /** Tags that come from appearing, staying away and returning. */
 export class Lifecycle {
   private readonly inventory: Inventory
-  private observed: ObservedSite[]
+  private readonly observed: ObservedSite[]
   /** Engine clock at which the next day of a site begins: asked at every event. */
   readonly nextDay: Float64Array
   private endings: Ending[] = []
@@ -86,7 +86,7 @@ export class Lifecycle {
   }
 
   restore(saved: unknown): void {
-    this.observed = saved as ObservedSite[]
+    for (const [site, entry] of (saved as ObservedSite[]).entries()) this.observed[site] = entry
     for (const [site, { days }] of this.observed.entries()) {
       const last = days.at(-1)
       if (last !== undefined) this.nextDay[site] = (last + 1) * DAY

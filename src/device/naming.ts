@@ -37,8 +37,7 @@ export function machineAccount(
     const bare = detail.macs.length === 0 && detail.names.length === 0 && detail.addresses.length === 1
     const rivals = inventory.siblings(known, address)
     const gone = rivals.every((other) => inventory.fellSilent(other, moment.clock))
-    const apart = rivals.every((other) => addresses.lastSpoke[other]! < devices.firstSeen[device]!)
-    if (young && bare && gone && apart) {
+    if (young && bare && gone) {
       for (const other of rivals) inventory.take(other, moment, 'its machine account logged on from another address')
       inventory.merge(device, known, moment)
       return known

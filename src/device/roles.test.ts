@@ -84,6 +84,27 @@ test('DNS names a domain controller, once its name is known', () => {
   assert.deepEqual(tagsAfter([search(0), record(0)]), [])
 })
 
+test("a device that calls itself by the controller's name does not become one", () => {
+  const devices = new DeviceStation(defaultDeviceConfig())
+  const record = row('dns', 3, {
+    'id.resp_h': '10.0.0.9',
+    'id.resp_p': 53,
+    query: '_ldap._tcp.dc._msdcs.corp.example',
+    qtype: 33,
+    rcode: 0,
+    answers: ['dc01.corp.example'],
+  })
+  play(devices, [
+    search(0),
+    row('ntlm', 1, { username: 'a', success: true, server_nb_computer_name: 'DC01' }),
+    row('rdp', 2, { 'id.orig_h': '10.0.1.77', client_name: 'DC01' }),
+    { ...search(2), 'id.resp_h': '10.0.1.77' },
+    record,
+  ])
+  assert.ok(devices.has(devices.deviceAt(SERVER), 'Domain Controller'))
+  assert.ok(!devices.has(devices.deviceAt('10.0.1.77'), 'Domain Controller'))
+})
+
 test('a server is what several devices are served by, not what workstations offer each other or what was refused', () => {
   assert.ok(tagsAfter(times(3, (n) => conn(n, 8080))).includes('Server'))
   assert.ok(!tagsAfter(times(2, (n) => conn(n, 8080))).includes('Server'))

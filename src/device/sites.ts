@@ -8,7 +8,7 @@ export interface Site {
 }
 
 /** Name of the site of everything that the configuration assigns to none. */
-export const DEFAULT_SITE = 'default'
+const DEFAULT_SITE = 'default'
 
 /** Which site a sensor stands at and an address belongs to. Site 0 is always there: the one called `default`. */
 export class Sites {

@@ -64,11 +64,12 @@ export function readSnapshot(
   book: AddressBook,
 ): void {
   const saved = parse(bytes)
-  const names = JSON.stringify(inventory.siteNames)
-  if (names !== JSON.stringify(saved.sites)) {
+  // A site may be added at the end: everything else is kept by the index of its site.
+  const known = inventory.siteNames.slice(0, saved.sites.length)
+  if (JSON.stringify(known) !== JSON.stringify(saved.sites)) {
     throw new SnapshotRefused(
       `the state knows the sites ${saved.sites.join(', ')}, thymus.yaml names ${inventory.siteNames.join(', ')}: ` +
-        'put the sites back as they were (same names, same order), or begin with a new --state directory',
+        'put the sites back as they were (same names, same order; new ones at the end), or begin with a new --state directory',
     )
   }
   const siteCount = inventory.siteNames.length

@@ -35,6 +35,8 @@ export interface TagRecord {
   /** In words, with the numbers that led to it: "answered Kerberos and LDAP for 14 devices". */
   readonly reason: string
   readonly source: 'learned' | 'declared'
+  /** Of a declared tag: who said so, and so who may take it back. */
+  readonly declaredBy?: 'configuration' | 'person'
 }
 
 /** The bit of a tag in a device's tag mask. */

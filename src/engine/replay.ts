@@ -53,7 +53,12 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { config, out } = options
   const models = await loadModels(options.models)
   const { state, devices, behaviour, models: saved, notes } = await loadState(options.state, config)
-  const station = new ModelStation(models, devices, {}, saved)
+  const station = new ModelStation(
+    models,
+    devices,
+    { alertsPerThousandDevices: config.detection.alerts_per_day_per_1000_devices },
+    saved,
+  )
   const folder = out === undefined ? undefined : await OutputFolder.open(out)
   const lake = folder !== undefined && options.lake !== false ? await LakeWriter.open(join(folder.dir, 'lake'), { fresh: true }) : undefined
   const reader = fileReader(Math.max(0, (options.workers ?? 1) - 1))

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { BehaviourStation } from '../behaviour/behaviour.ts'
 import { readSnapshot, SnapshotWriter } from '../behaviour/snapshot.ts'
 import { DeviceStation } from '../device/device.ts'
+import { SnapshotRefused } from '../device/snapshot.ts'
 import { Duplicates } from '../journal/duplicates.ts'
 import { FilePositions } from '../journal/positions.ts'
 import { type JournalState, newJournalState } from '../journal/sources.ts'
@@ -73,7 +74,7 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
     return bytes
   }
   const journal = journalSection.parse(parse(section('journal')))
-  const devices = DeviceStation.restore(config, section('devices'))
+  const devices = restoredDevices(config, section('devices'), found.file)
   const behaviour = new BehaviourStation(devices)
   behaviour.restore(sections)
   return {
@@ -93,6 +94,15 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
     behaviour,
     models: parse(section('models')) as ModelState,
     notes: [...found.warnings],
+  }
+}
+
+function restoredDevices(config: ThymusConfig, saved: Uint8Array, file: string): DeviceStation {
+  try {
+    return DeviceStation.restore(config, saved)
+  } catch (error) {
+    if (error instanceof SnapshotRefused) throw new StateFailure(`${file}: ${error.message}`)
+    throw error
   }
 }
 

@@ -1,4 +1,5 @@
-import { ABSENT_NUMBERS, ABSENT_STRINGS, BATCH_ROWS, Dictionary, type EventBatch } from './batch.ts'
+import { ABSENT_NUMBERS, ABSENT_STRINGS, BATCH_ROWS, type EventBatch } from './batch.ts'
+import { DictionaryBuilder, finish, hashText } from './dictionary_builder.ts'
 import type { LogType } from './log_types.ts'
 import { DAY, type Micros } from './time.ts'
 
@@ -10,13 +11,13 @@ const LATEST_TIME: Micros = 4_102_444_800_000_000
 /** A connection longer than this is a broken value; the record keeps its place by `ts` alone. */
 const LONGEST_DURATION = 366 * DAY
 
-const NEVER_PROBED_AGAIN = 12
 const NO_COLUMN = -1
 /**
  * Columns stand this many values apart. Were it a power of two, the same row of all columns would fall into one set of the
  * processor's caches, and each value of a row would drive another one out.
  */
 const COLUMN_STRIDE = BATCH_ROWS + 32
+const ROWS_CLEARED = 256
 
 /** The last fields of every type: `_write_ts`, `_node_name`, `_system_name`. */
 const COMMON_FIELDS = 3
@@ -50,19 +51,12 @@ export class BatchBuilder {
   private keyHigh!: Uint32Array
   private keyLow!: Uint32Array
   private line!: Uint32Array
-  private bytes!: Buffer
-  /** The same bytes. */
-  private words!: DataView
-  private bytesUsed = 0
-  /** The array that text was last taken from, and its words. */
-  private source: Uint8Array = new Uint8Array(0)
-  private sourceWords = new DataView(this.source.buffer)
-  private scratch = Buffer.allocUnsafe(1 << 10)
-  private offsets!: Uint32Array
-  private hashes!: Uint32Array
-  private entries = 1
-  /** Open addressing over dictionary ids; 0 is free. Kept from batch to batch: only its content is a batch's own. */
-  private table: Uint32Array = new Uint32Array(1 << 14)
+  private readonly dictionary = new DictionaryBuilder()
+  /** Of the texts in the open row, by slot. */
+  private readonly rowHash: Int32Array
+  private extraHash = 0
+  /** Numbers are made absent so many rows ahead. */
+  private clearedRows = 0
   private readonly numeric: readonly boolean[]
   private readonly numericFields: number
   private readonly unique: Uint8Array
@@ -86,7 +80,8 @@ export class BatchBuilder {
     this.durationSlot = type.durationSlot
     this.numberStart = new Int32Array(fields.length)
     this.textStart = new Int32Array(fields.length)
-    this.fresh(1 << 16)
+    this.rowHash = new Int32Array(fields.length)
+    this.fresh()
   }
 
   get full(): boolean {
@@ -108,28 +103,30 @@ export class BatchBuilder {
 
   /** UTF-8 bytes; copied. */
   setBytes(slot: number, source: Uint8Array, start: number, end: number): void {
-    const id = this.unique[slot] === 1 ? this.append(source, start, end) : this.intern(source, start, end)
-    let column = this.textStart[slot]!
-    if (column === NO_COLUMN) column = this.newTexts(slot)
-    this.textBlock[column + this.row] = id
+    const { dictionary } = this
+    this.setId(
+      slot,
+      this.unique[slot] === 1 ? dictionary.append(source, start, end) : dictionary.intern(source, start, end),
+    )
   }
 
   setText(slot: number, text: string): void {
-    const length = this.encode(text)
-    this.setBytes(slot, this.scratch, 0, length)
+    const { dictionary } = this
+    this.setId(slot, this.unique[slot] === 1 ? dictionary.appendText(text) : dictionary.internText(text))
+  }
+
+  private setId(slot: number, id: number): void {
+    let column = this.textStart[slot]!
+    if (column === NO_COLUMN) column = this.newTexts(slot)
+    this.textBlock[column + this.row] = id
+    this.rowHash[slot] = this.dictionary.lastHash
   }
 
   /** The fields that the type does not know, as the text of a JSON object with sorted keys. */
   setExtra(json: string): void {
     this.extra ??= new Uint32Array(BATCH_ROWS)
-    const length = this.encode(json)
-    this.extra[this.row] = this.intern(this.scratch, 0, length)
-  }
-
-  /** Puts the text into `scratch` as UTF-8. @returns its length in bytes */
-  private encode(text: string): number {
-    if (this.scratch.length < text.length * 3) this.scratch = Buffer.allocUnsafe(text.length * 4)
-    return this.scratch.utf8Write(text, 0)
+    this.extra[this.row] = this.dictionary.internText(json)
+    this.extraHash = this.dictionary.lastHash
   }
 
   has(slot: number): boolean {
@@ -138,8 +135,7 @@ export class BatchBuilder {
 
   /** What was set in the open row; '' when absent. For derived fields, off the hot path. */
   textOf(slot: number): string {
-    const id = this.textId(slot)
-    return id === 0 ? '' : this.bytes.utf8Slice(this.offsets[id]!, this.offsets[id + 1]!)
+    return this.dictionary.textOf(this.textId(slot))
   }
 
   /** What was set in the open row; NaN when absent. */
@@ -178,6 +174,7 @@ export class BatchBuilder {
     this.line[row] = line
     this.hashRow(row)
     this.row = row + 1
+    if (this.row === this.clearedRows && this.row < BATCH_ROWS) this.clearAhead()
     return undefined
   }
 
@@ -207,13 +204,9 @@ export class BatchBuilder {
       keyHigh: this.keyHigh,
       keyLow: this.keyLow,
       line: this.line,
-      dictionary: new Dictionary(
-        new Uint8Array(this.bytes.buffer, this.bytes.byteOffset, this.bytesUsed),
-        this.offsets.subarray(0, this.entries + 1),
-        this.entries,
-      ),
+      dictionary: this.dictionary.take(),
     }
-    this.fresh(Math.max(1 << 16, this.bytesUsed + (this.bytesUsed >> 2)))
+    this.fresh()
     return batch
   }
 
@@ -222,7 +215,7 @@ export class BatchBuilder {
     if (this.row < BATCH_ROWS) this.drop()
   }
 
-  private fresh(byteCapacity: number): void {
+  private fresh(): void {
     this.row = 0
     // Memory that no column uses is never touched, so it costs nothing.
     this.numberBlock = new Float64Array(COLUMN_STRIDE * this.numericFields)
@@ -237,19 +230,12 @@ export class BatchBuilder {
     this.keyHigh = new Uint32Array(BATCH_ROWS)
     this.keyLow = new Uint32Array(BATCH_ROWS)
     this.line = new Uint32Array(BATCH_ROWS)
-    // Its own ArrayBuffer, never the pool of small Buffers: it is handed to other threads.
-    this.bytes = Buffer.from(new ArrayBuffer(byteCapacity))
-    this.words = new DataView(this.bytes.buffer)
-    this.bytesUsed = 0
-    this.offsets = new Uint32Array(BATCH_ROWS * 4)
-    this.hashes = new Uint32Array(BATCH_ROWS * 4)
-    this.entries = 1
-    this.table.fill(0)
+    this.clearedRows = ROWS_CLEARED
   }
 
   private newNumbers(slot: number): number {
     const start = this.numberSlots.length * COLUMN_STRIDE
-    this.numberBlock.fill(Number.NaN, start, start + BATCH_ROWS)
+    this.numberBlock.fill(Number.NaN, start, start + this.clearedRows)
     this.numberStart[slot] = start
     this.numberSlots = [...this.numberSlots, slot].sort((a, b) => a - b)
     return start
@@ -262,101 +248,22 @@ export class BatchBuilder {
     return start
   }
 
-  /** Dictionary id of the bytes; the same bytes get the same id, unless an adversary made their hashes crowd. */
-  private intern(source: Uint8Array, start: number, end: number): number {
-    const from = this.wordsOf(source)
-    const hash = hashOf(from, start, end)
-    const { table, offsets, hashes } = this
-    const mask = table.length - 1
-    const length = end - start
-    let place = hash & mask
-    // Probing ends after a dozen places: values made to collide then stand twice in the dictionary, which costs a few
-    // bytes, instead of a walk that grows with every record.
-    for (let probes = 0; probes < NEVER_PROBED_AGAIN; probes++) {
-      const id = table[place]!
-      if (id === 0) {
-        const made = this.add(from, start, end, hash)
-        if (this.entries * 2 > table.length) this.growTable()
-        else table[place] = made
-        return made
-      }
-      if (hashes[id] === hash) {
-        const at = offsets[id]!
-        if (offsets[id + 1]! - at === length && equal(this.words, at, from, start, length)) return id
-      }
-      place = (place + 1) & mask
+  /** Makes numbers absent in the next rows, shortly before they are written: what lies in the cache is filled fastest. */
+  private clearAhead(): void {
+    const end = this.clearedRows + ROWS_CLEARED
+    for (let i = 0; i < this.numberSlots.length; i++) {
+      const start = i * COLUMN_STRIDE
+      this.numberBlock.fill(Number.NaN, start + this.clearedRows, start + end)
     }
-    return this.add(from, start, end, hash)
-  }
-
-  private append(source: Uint8Array, start: number, end: number): number {
-    const from = this.wordsOf(source)
-    return this.add(from, start, end, hashOf(from, start, end))
-  }
-
-  /** Four bytes at a time are three times as fast as one. Text comes from the same array many times in a row. */
-  private wordsOf(source: Uint8Array): DataView {
-    if (source !== this.source) {
-      this.source = source
-      this.sourceWords = new DataView(source.buffer, source.byteOffset, source.byteLength)
-    }
-    return this.sourceWords
-  }
-
-  private add(from: DataView, start: number, end: number, hash: number): number {
-    const length = end - start
-    if (this.bytesUsed + length > this.bytes.length) this.growBytes(length)
-    const id = this.entries++
-    if (id + 1 >= this.offsets.length) this.growEntries()
-    const { words } = this
-    const at = this.bytesUsed
-    let i = 0
-    for (; i + 4 <= length; i += 4) words.setInt32(at + i, from.getInt32(start + i, true), true)
-    for (; i < length; i++) words.setUint8(at + i, from.getUint8(start + i))
-    this.bytesUsed = at + length
-    this.offsets[id] = at
-    this.offsets[id + 1] = at + length
-    this.hashes[id] = hash
-    return id
-  }
-
-  private growBytes(need: number): void {
-    const larger = Buffer.from(new ArrayBuffer(Math.max(this.bytes.length * 2, this.bytesUsed + need)))
-    this.bytes.copy(larger, 0, 0, this.bytesUsed)
-    this.bytes = larger
-    this.words = new DataView(larger.buffer)
-  }
-
-  private growEntries(): void {
-    const offsets = new Uint32Array(this.offsets.length * 2)
-    offsets.set(this.offsets)
-    this.offsets = offsets
-    const hashes = new Uint32Array(this.hashes.length * 2)
-    hashes.set(this.hashes)
-    this.hashes = hashes
-  }
-
-  private growTable(): void {
-    this.table = new Uint32Array(this.table.length * 2)
-    const mask = this.table.length - 1
-    for (let id = 1; id < this.entries; id++) {
-      let place = this.hashes[id]! & mask
-      for (let probes = 0; probes < NEVER_PROBED_AGAIN; probes++) {
-        if (this.table[place] === 0) {
-          this.table[place] = id
-          break
-        }
-        place = (place + 1) & mask
-      }
-    }
+    this.clearedRows = end
   }
 
   /**
    * The event key: the present fields in the order of their slots, whatever the order in which they were set; absent ones
-   * add nothing. Two 32-bit lanes of multiply and rotate, as in MurmurHash3's body, and its finaliser (Appleby 2011).
+   * add nothing. Two 32-bit lanes of multiply and rotate, as in MurmurHash3's body, and its finaliser (Appleby 2011). Of a text its 32-bit hash counts.
    */
   private hashRow(row: number): void {
-    const { numberSlots, numberStart, numberWords, textSlots, textStart, textBlock, fieldHash, hashes } = this
+    const { numberSlots, numberStart, numberWords, textSlots, textStart, textBlock, fieldHash, rowHash } = this
     const common = fieldHash.length - COMMON_FIELDS
     let high = this.typeHash
     let low = ~this.typeHash
@@ -373,59 +280,16 @@ export class BatchBuilder {
     for (let i = 0; i < textSlots.length; i++) {
       const slot = textSlots[i]!
       if (slot >= common) break
-      const id = textBlock[textStart[slot]! + row]!
-      if (id === 0) continue
-      const value = hashes[id]! ^ fieldHash[slot]!
+      if (textBlock[textStart[slot]! + row] === 0) continue
+      const value = rowHash[slot]! ^ fieldHash[slot]!
       high = Math.imul((high << 13) | (high >>> 19), 5) ^ Math.imul(value, 0xcc9e2d51)
       low = Math.imul(low ^ value, 0x85ebca6b) ^ (low >>> 15)
     }
-    const extra = this.extra === undefined ? 0 : this.extra[row]!
-    if (extra !== 0) {
-      high = Math.imul(high, 5) ^ hashes[extra]!
-      low = Math.imul(low ^ hashes[extra]!, 0x85ebca6b)
+    if (this.extra !== undefined && this.extra[row] !== 0) {
+      high = Math.imul(high, 5) ^ this.extraHash
+      low = Math.imul(low ^ this.extraHash, 0x85ebca6b)
     }
     this.keyHigh[row] = finish(high)
     this.keyLow[row] = finish(low)
   }
-}
-
-/** MurmurHash3_x86_32 (Appleby 2011, public domain). */
-function hashOf(words: DataView, start: number, end: number): number {
-  let hash = 0x811c9dc5
-  let at = start
-  for (; at + 4 <= end; at += 4) {
-    let block = Math.imul(words.getInt32(at, true), 0xcc9e2d51)
-    block = (block << 15) | (block >>> 17)
-    hash ^= Math.imul(block, 0x1b873593)
-    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0
-  }
-  if (at < end) {
-    let rest = words.getUint8(at)
-    if (at + 1 < end) rest |= words.getUint8(at + 1) << 8
-    if (at + 2 < end) rest |= words.getUint8(at + 2) << 16
-    rest = Math.imul(rest, 0xcc9e2d51)
-    hash ^= Math.imul((rest << 15) | (rest >>> 17), 0x1b873593)
-  }
-  return finish(hash ^ (end - start))
-}
-
-function equal(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
-  let i = 0
-  for (; i + 4 <= length; i += 4) if (a.getInt32(aStart + i, true) !== b.getInt32(bStart + i, true)) return false
-  for (; i < length; i++) if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false
-  return true
-}
-
-function finish(hash: number): number {
-  let h = hash
-  h ^= h >>> 16
-  h = Math.imul(h, 0x85ebca6b)
-  h ^= h >>> 13
-  h = Math.imul(h, 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
-}
-
-function hashText(text: string): number {
-  const bytes = Buffer.from(text, 'utf8')
-  return hashOf(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length)
 }

@@ -3,7 +3,7 @@ import type { DeviceDirectory } from '../device/directory.ts'
 import { TAG_BIT } from '../device/tags.ts'
 import type { Dictionary, EventBatch } from '../event/batch.ts'
 import type { Event } from '../event/event.ts'
-import { SET_SEPARATOR } from '../event/log_types.ts'
+import { type Field, SET_SEPARATOR } from '../event/log_types.ts'
 import { SECOND } from '../event/time.ts'
 import { type Expression, type TextMap, walk } from './expression.ts'
 import type { Surprise } from './surprise.ts'
@@ -66,10 +66,9 @@ export class ConditionContext {
 
 /** A condition as a closure over field slots. */
 export function compileTest(expression: Expression, context: ConditionContext): Test {
-  const slot = expression.is === 'field' ? -1 : soleTextSlot(expression)
-  if (slot < 0) return testOf(expression, context)
-  const test = testOf(expression, context)
-  const memo = context.newMemo()
+  const memoised = memoisedTest(expression, context)
+  if (!memoised) return testOf(expression, context)
+  const { slot, memo, test } = memoised
   return (event) => {
     const id = event.batch.strings[slot]![event.row]!
     const answers = context.answers[memo] ?? context.makeAnswers(memo)
@@ -79,6 +78,15 @@ export function compileTest(expression: Expression, context: ConditionContext): 
     answers[id] = found ? YES : NO
     return found
   }
+}
+
+/** For a condition on one text field alone: how to work it out, and the memo of its answers. */
+export function memoisedTest(
+  expression: Expression,
+  context: ConditionContext,
+): { slot: number; memo: number; test: Test } | undefined {
+  const slot = expression.is === 'field' ? -1 : soleTextSlot(expression)
+  return slot < 0 ? undefined : { slot, memo: context.newMemo(), test: testOf(expression, context) }
 }
 
 /** The slot of the one text field that the condition depends on, or -1. Identifiers never repeat: no use remembering them. */
@@ -224,7 +232,7 @@ function comparison(expression: Expression & { is: 'compare' }, context: Conditi
       return text !== undefined && other !== undefined && text !== other
     }
   }
-  if (op === '==' && left.is === 'field' && right.is === 'number' && scaleOf(left) === 1) {
+  if (op === '==' && left.is === 'field' && right.is === 'number' && fieldScale(left.field) === 1) {
     const { slot } = left.field
     const { value } = right
     return (event) => event.batch.numbers[slot]![event.row]! === value
@@ -265,8 +273,8 @@ function oneOf(expression: Expression & { is: 'oneOf' }, context: ConditionConte
 }
 
 /** Times and lengths of time are seconds in conditions, as in Zeek's logs; microseconds inside. */
-function scaleOf(expression: Expression & { is: 'field' }): number {
-  return expression.field.kind === 'time' || expression.field.kind === 'interval' ? SECOND : 1
+export function fieldScale({ kind }: Field): number {
+  return kind === 'time' || kind === 'interval' ? SECOND : 1
 }
 
 export function compileNumber(expression: Expression, context: ConditionContext): NumberOf {
@@ -277,7 +285,7 @@ export function compileNumber(expression: Expression, context: ConditionContext)
     }
     case 'field': {
       const { slot } = expression.field
-      const scale = scaleOf(expression)
+      const scale = fieldScale(expression.field)
       if (scale === 1) return (event) => event.batch.numbers[slot]![event.row]!
       return (event) => event.batch.numbers[slot]![event.row]! / scale
     }

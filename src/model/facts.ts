@@ -48,7 +48,7 @@ function windowSql(question: WindowQuestion): string | null {
   for (const [log, parts] of logs) {
     const position = sequenceColumn(parts[0]!.log)
     const range = [`${position} BETWEEN ${first.sequence} AND ${until}`]
-    if (group.late.length > 0) range.push(`${position} NOT IN (${group.late.join(', ')})`)
+    if (group.late !== undefined) range.push(`${position} NOT IN (${group.late.join(', ')})`)
     const rows = parts.map((part) => rowsSql(part, question))
     if (rows.includes(undefined)) return null
     const matching = rows.length === 1 ? rows[0]! : `(${rows.join(' OR ')})`
@@ -106,9 +106,10 @@ function keySql(part: Part, name: string, value: KeyValue, group: Group, frame: 
 function deviceSql(part: Part, frame: SqlFrame, group: Group): string {
   const id = quoted(frame.directory.id(frame.device))
   const named = part.side === 'orig' ? `device = ${id}` : `(peer_device = ${id} OR device = ${id})`
-  if (group.addressesLost || group.addresses.length === 0 || !part.log.slots.has(`id.${part.side}_h`)) return named
+  if (group.addressesLost || group.address === '' || !part.log.slots.has(`id.${part.side}_h`)) return named
   const column = `id_${part.side}_h`
-  return `${named} AND (${column} IS NULL OR ${column} IN (${group.addresses.map(quoted).join(', ')}))`
+  const addresses = [group.address, ...(group.otherAddresses ?? [])]
+  return `${named} AND (${column} IS NULL OR ${column} IN (${addresses.map(quoted).join(', ')}))`
 }
 
 const MOST_SHOWN = 120

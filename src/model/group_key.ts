@@ -92,7 +92,12 @@ export function idOfValues(values: readonly KeyValue[]): string | number {
 }
 
 function idOfPair(first: KeyValue, second: KeyValue): string | number {
-  if (typeof first === 'number' && typeof second === 'number' && isBelow(first, FIRST_BELOW) && isBelow(second, SECOND_BELOW)) {
+  if (
+    typeof first === 'number' &&
+    typeof second === 'number' &&
+    isBelow(first, FIRST_BELOW) &&
+    isBelow(second, SECOND_BELOW)
+  ) {
     return first * SECOND_BELOW + second
   }
   return `${keyText(first)}\u0000${keyText(second)}`

@@ -10,6 +10,7 @@ import { Budget, type BudgetOptions } from './budget.ts'
 import type { LoadedModels } from './catalogue.ts'
 import { ConditionContext } from './compile.ts'
 import { type Firing, type RaiseReason, summaryOf } from './firing.ts'
+import { LogWatch } from './log_watch.ts'
 import { ModelRunner } from './runner.ts'
 import { type ModelState, restoreRunner, saveRunner } from './saved.ts'
 import { ALERT_LOG } from './sources.ts'
@@ -29,11 +30,6 @@ export interface ModelStats {
   readonly models: Readonly<
     Record<string, { readonly signals: number; readonly alerts: number; readonly groups: number }>
   >
-}
-
-interface LogWatch {
-  readonly context: ConditionContext
-  readonly watchers: ((event: Event) => void)[]
 }
 
 interface Counts {
@@ -75,7 +71,7 @@ export class ModelStation {
     this.runners = models.models.map((model) => new ModelRunner(model, contextOf, directory, surprise, this.raise))
     this.waiting = this.runners.filter(({ model }) => model.alert === 'with another model')
     for (const runner of this.runners) {
-      for (const log of runner.logs) this.watchOf(log, surprise).watchers.push(runner.watcher(log))
+      for (const log of runner.logs) this.watchOf(log, surprise).add(runner)
       this.counts.set(runner.model.name, { signals: 0, alerts: 0 })
       const state = saved?.models[runner.model.name]
       if (state && state.fingerprint === runner.model.fingerprint) restoreRunner(runner, state)
@@ -87,7 +83,7 @@ export class ModelStation {
   private watchOf(log: string, surprise: Surprise): LogWatch {
     const known = this.watches.get(log)
     if (known) return known
-    const made = { context: new ConditionContext(this.directory, surprise), watchers: [] }
+    const made = new LogWatch(log, new ConditionContext(this.directory, surprise))
     this.watches.set(log, made)
     return made
   }
@@ -101,11 +97,9 @@ export class ModelStation {
         this.type = batch.type
         this.watch = this.watches.get(batch.type.name)
       }
-      this.watch?.context.use(batch)
+      this.watch?.use(batch)
     }
-    if (this.watch === undefined) return
-    const { watchers } = this.watch
-    for (let i = 0; i < watchers.length; i++) watchers[i]!(event)
+    this.watch?.see(event)
   }
 
   /** True when `drain` has something to give. */
@@ -208,8 +202,8 @@ export class ModelStation {
     const watch = this.watches.get(ALERT_LOG)
     if (!watch) return
     const told = alertEvent(alert, device, event)
-    watch.context.use(told.batch)
-    for (const watcher of watch.watchers) watcher(told)
+    watch.use(told.batch)
+    watch.see(told)
   }
 
   /** What alone was only a signal becomes an alert now that another model has alerted on the device. */

@@ -8,6 +8,7 @@ import { evidenceOf } from './evidence.ts'
 import { type Expression, walk } from './expression.ts'
 import { type Firing, newsOf, type RaiseReason, tell } from './firing.ts'
 import { GroupReader, type KeyValue } from './group_key.ts'
+import { PartMasks } from './part_masks.ts'
 import { type Occurrence, SequenceGroups } from './sequence_groups.ts'
 import { deviceText, type Moment, statementOf, type WindowValue } from './statement.ts'
 import type { Surprise } from './surprise.ts'
@@ -18,9 +19,6 @@ import type { Group } from './window_groups.ts'
 interface PartRunner {
   readonly part: Part
   readonly bit: number
-  /** Bit of the part it is within, or 0. */
-  readonly parent: number
-  readonly test: Test
   readonly subject: GroupReader | undefined
   readonly subjectKeys: readonly string[]
 }
@@ -89,8 +87,6 @@ export class ModelRunner {
       const own: PartRunner = {
         part,
         bit: 1 << part.index,
-        parent: part.within < 0 ? 0 : 1 << part.within,
-        test: compileTest(part.when, context),
         subject: GroupReader.of(part, model.subject, context),
         subjectKeys: model.subject,
       }
@@ -110,24 +106,17 @@ export class ModelRunner {
     return this.partsByLog.keys()
   }
 
-  /** For the station: what must be asked about each event of a log. */
-  watcher(log: string): (event: Event) => void {
-    const parts = this.partsByLog.get(log) ?? []
-    const [only] = parts
-    if (only && parts.length === 1) {
-      const { test, bit } = only
-      return (event) => {
-        if (test(event)) this.matched(event, parts, bit)
-      }
-    }
-    return (event) => {
-      let matched = 0
-      for (let i = 0; i < parts.length; i++) {
-        const part = parts[i]!
-        if ((matched & part.parent) === part.parent && part.test(event)) matched |= part.bit
-      }
-      if (matched !== 0) this.matched(event, parts, matched)
-    }
+  /** The bits of the parts that read a log. */
+  masks(log: string, context: ConditionContext): PartMasks {
+    return new PartMasks(
+      (this.partsByLog.get(log) ?? []).map(({ part }) => part),
+      context,
+    )
+  }
+
+  /** Takes an event that is one of the parts. @param matched their bits */
+  see(event: Event, matched: number): void {
+    this.matched(event, this.partsByLog.get(event.batch.type.name) ?? [], matched)
   }
 
   private matched(event: Event, parts: readonly PartRunner[], matched: number): void {

@@ -1,6 +1,7 @@
 import type { Micros } from '../event/time.ts'
 import type { AgingMap } from './aging_map.ts'
 import type { BudgetState } from './budget.ts'
+import { DistinctValues } from './distinct_values.ts'
 import type { Firing } from './firing.ts'
 import type { KeyValue } from './group_key.ts'
 import type { ModelRunner } from './runner.ts'
@@ -27,7 +28,7 @@ type Generation<Value> = readonly (readonly [id: string | number, value: Value])
 type Generations<Value> = readonly [old: Generation<Value>, young: Generation<Value>]
 
 interface SavedGroup extends Omit<Group, 'distinct'> {
-  readonly distinct: readonly (readonly (readonly [KeyValue, number])[] | null)[]
+  readonly distinct: readonly (readonly (readonly [KeyValue, number])[] | null)[] | undefined
 }
 
 function saveMap<Value, Saved>(map: AgingMap<Value>, save: (value: Value) => Saved): Generations<Saved> {
@@ -48,11 +49,21 @@ function restoreMap<Value, Saved>(
 }
 
 function saveGroup(group: Group): SavedGroup {
-  return structuredClone({ ...group, distinct: group.distinct.map((values) => (values ? [...values] : null)) })
+  return {
+    ...structuredClone({ ...group, distinct: undefined }),
+    distinct: group.distinct?.map((values) => values?.entries() ?? null),
+  }
 }
 
 function restoreGroup(saved: SavedGroup): Group {
-  return { ...structuredClone(saved), distinct: saved.distinct.map((values) => (values ? new Map(values) : undefined)) }
+  return {
+    ...structuredClone({ ...saved, distinct: undefined }),
+    // What was undefined is not in JSON at all: every group has the same properties in the same order.
+    samples: saved.samples && [...saved.samples],
+    late: saved.late && [...saved.late],
+    otherAddresses: saved.otherAddresses && [...saved.otherAddresses],
+    distinct: saved.distinct?.map((values) => (values ? DistinctValues.from(values) : undefined)),
+  }
 }
 
 /** A rule without a measure was told NaN, a statement without surprise holds NaN: both null in JSON. */
@@ -83,9 +94,11 @@ export function saveRunner(runner: ModelRunner): RunnerState {
 }
 
 export function restoreRunner(runner: ModelRunner, state: RunnerState): void {
-  runner.windows.forEach(({ groups }, at) => {
+  runner.windows.forEach((counter, at) => {
     const saved = state.windows[at]
-    if (saved) restoreMap(groups.groups, saved, restoreGroup)
+    if (!saved) return
+    restoreMap(counter.groups.groups, saved, restoreGroup)
+    counter.restored()
   })
   runner.sequences.forEach(({ groups }, at) => {
     const saved = state.sequences[at]

@@ -49,7 +49,7 @@ export function statementOf(rule: Rule, moment: Moment): Statement {
         nounOf(rule, index),
       ),
     )
-    records.push(...value.group.samples.map(({ record }) => record))
+    records.push(...(value.group.samples ?? []).map(({ record }) => record))
   }
   const ownChains = rule.sequences.map((index) => moment.chains[index - model.windows.length])
   for (const { record, part: step } of ownChains.flatMap((chain) => chain ?? [])) {

@@ -41,6 +41,8 @@ export class WindowCounter {
   private readonly opening: number
   /** The device's tags that conditions ask for: when one changes, its count starts anew. */
   private readonly tagBits: number
+  /** Devices for which a group was begun, where not every event may begin one: of the others nothing need be looked up. */
+  private begun: Uint8Array | undefined
 
   constructor(
     model: Model,
@@ -70,6 +72,7 @@ export class WindowCounter {
       )
     }
     this.adding = adding
+    if (by.includes('device') && (adding & ~this.opening) !== 0) this.begun = new Uint8Array(1024)
   }
 
   /**
@@ -84,6 +87,7 @@ export class WindowCounter {
     const parts = this.parts.get(log)
     if (parts === undefined) return undefined
     const mayOpen = (matched & this.opening) !== 0
+    if (!mayOpen && this.begun !== undefined && !this.mayHaveBegun(event, parts, matched)) return undefined
     const { groups } = this
     let lastReader: GroupReader | undefined
     let group: Group | undefined
@@ -129,7 +133,33 @@ export class WindowCounter {
       groups.drop(id)
     }
     if (!mayOpen || event.late) return undefined
+    this.begin(device)
     return groups.open(id, reader.values(event) ?? [], event.clock, mask)
+  }
+
+  private mayHaveBegun(event: Event, parts: readonly CountedPart[], matched: number): boolean {
+    for (let i = 0; i < parts.length; i++) {
+      const { part, bit } = parts[i]!
+      if ((matched & bit) !== 0 && this.begun![event[part.side]] === 1) return true
+    }
+    return false
+  }
+
+  private begin(device: number): void {
+    if (this.begun === undefined || device < 0) return
+    if (device >= this.begun.length) {
+      const larger = new Uint8Array(Math.max(device + 1, this.begun.length * 2))
+      larger.set(this.begun)
+      this.begun = larger
+    }
+    this.begun[device] = 1
+  }
+
+  /** Must be called after groups were put in from a saved state. */
+  restored(): void {
+    const at = this.groups.by.indexOf('device')
+    if (at < 0) return
+    for (const { values } of this.groups.groups.values()) this.begin(Number(values[at]))
   }
 
   private touch(group: Group, event: Event, { part, addressSlot }: CountedPart): void {

@@ -22,7 +22,7 @@ function plainHash(bytes: Uint8Array): string {
   const round = (lane: bigint, word: bigint): bigint => cut(rotate(cut(lane + word * p2), 31n) * p1)
   const view = Buffer.from(bytes)
   let at = 0
-  let hash = p5
+  let hash: bigint = p5
   if (view.length >= 32) {
     const lanes = [cut(p1 + p2), p2, 0n, cut(-p1)]
     for (; at + 32 <= view.length; at += 32) {

@@ -36,7 +36,10 @@ function setField(builder: BatchBuilder, type: LogType, name: string, value: unk
   const { kind, numeric } = type.fields[slot]!
   if (kind === 'time' || kind === 'interval') builder.setNumber(slot, microsOf(Number(value)))
   else if (numeric) builder.setNumber(slot, Number(value))
-  else builder.setText(slot, Array.isArray(value) ? value.join(SET_SEPARATOR) : String(value))
+  else {
+    const bytes = Buffer.from(Array.isArray(value) ? value.join(SET_SEPARATOR) : String(value), 'utf8')
+    builder.setBytes(slot, bytes, 0, bytes.length)
+  }
 }
 
 /** Row columns of a batch: positions from `first` on, devices by `deviceOf`. */

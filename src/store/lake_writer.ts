@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { EventBatch } from '../event/batch.ts'
@@ -43,7 +44,9 @@ export class LakeWriter {
   private newDevices: [number, string][] = []
   private failure: LakeFailure | undefined
   private opened: Waiting<void> | undefined
-  private slack: (Waiting<void> & { readonly promise: Promise<void> }) | undefined
+  private slack: Waiting<void> | undefined
+  private slackPromise: Promise<void> | undefined
+  private waits = 0
   private flushes: Waiting<void>[] = []
   private closing: Waiting<LakeSummary> | undefined
   private answerRest = ''
@@ -65,14 +68,35 @@ export class LakeWriter {
     this.child.on('close', (code, signal) => this.ended(code, signal))
   }
 
+  /** A process that merely waits for batches must not keep a failed engine from ending. */
+  private keepAlive(wanted: boolean): void {
+    const { child } = this
+    if (wanted) child.ref()
+    else child.unref()
+    for (const pipe of [child.stdin, child.stdout, child.stderr] as unknown as Socket[]) {
+      if (wanted) pipe.ref()
+      else pipe.unref()
+    }
+  }
+
+  /** Waits for an answer of the process. */
+  private waitFor<Value>(place: (waiting: Waiting<Value>) => void): Promise<Value> {
+    this.waits++
+    this.keepAlive(true)
+    return new Promise<Value>((resolve, reject) => place({ resolve, reject })).finally(() => {
+      this.waits--
+      if (this.waits === 0) this.keepAlive(false)
+    })
+  }
+
   /**
    * Starts the lake process and opens the lake, making the directory where needed.
    * @throws LakeFailure when another process writes to it, or it cannot be opened
    */
   static async open(dir: string, options: LakeStoreOptions): Promise<LakeWriter> {
     const writer = new LakeWriter(dir, options)
-    await new Promise<void>((resolve, reject) => {
-      writer.opened = { resolve, reject }
+    await writer.waitFor<void>((waiting) => {
+      writer.opened = waiting
     })
     return writer
   }
@@ -109,7 +133,7 @@ export class LakeWriter {
     this.check()
     this.sendDevices()
     this.child.stdin.write(jsonFrame(FRAME.flush, null))
-    await new Promise<void>((resolve, reject) => this.flushes.push({ resolve, reject }))
+    await this.waitFor<void>((waiting) => this.flushes.push(waiting))
   }
 
   /** Writes what waits and ends the process. */
@@ -117,8 +141,8 @@ export class LakeWriter {
     this.check()
     this.sendDevices()
     this.child.stdin.end(jsonFrame(FRAME.close, null))
-    return new Promise<LakeSummary>((resolve, reject) => {
-      this.closing = { resolve, reject }
+    return this.waitFor<LakeSummary>((waiting) => {
+      this.closing = waiting
     })
   }
 
@@ -147,11 +171,12 @@ export class LakeWriter {
   }
 
   private waitForSlack(): Promise<void> {
-    if (!this.slack) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      this.slack = { promise, resolve, reject }
-    }
-    return this.slack.promise
+    this.slackPromise ??= this.waitFor<void>((waiting) => {
+      this.slack = waiting
+    }).finally(() => {
+      this.slackPromise = undefined
+    })
+    return this.slackPromise
   }
 
   private hear(text: string): void {

@@ -7,8 +7,10 @@ import {
   type DuckDBValueConverter,
   type Json,
   JsonDuckDBValueConverter,
+  LIST,
   listValue,
   StatementType,
+  VARCHAR,
 } from '@duckdb/node-api'
 import { utcText } from '../event/time.ts'
 import { Catalog, type LakeFile } from './catalog.ts'
@@ -177,7 +179,7 @@ function damage(file: LakeFile, problem: string): QueryFailure {
 async function lockDown(connection: DuckDBConnection, paths: readonly string[]): Promise<void> {
   // Times are shown in UTC wherever this runs.
   await connection.run("SET TimeZone='UTC'")
-  await connection.run('SET allowed_paths=$1', [listValue([...paths])])
+  await connection.run('SET allowed_paths=$1', [listValue([...paths])], [LIST(VARCHAR)])
   await connection.run('SET enable_external_access=false')
   await connection.run('SET lock_configuration=true')
 }

@@ -130,7 +130,7 @@ function rollupSelect(files: readonly LakeFile[], sources: ViewSources): string 
 /** The lines of a JSON Lines file as column `json`. */
 function lines(path: string | undefined): string {
   if (path === undefined) return '(SELECT NULL::JSON AS json WHERE false)'
-  return `read_ndjson_objects(${text(path)}, maximum_object_size=67108864)`
+  return `read_ndjson_objects(${text(path)})`
 }
 
 const string = (path: string, as: string): string => `json_extract_string(json, '$.${path}') AS ${quoted(as)}`

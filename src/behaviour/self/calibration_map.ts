@@ -90,7 +90,7 @@ export class CalibrationMap {
   }
 
   /** Words of `write`. */
-  static readonly size: number = BINS + 2
+  readonly size: number = BINS + 2
 
   write(into: Float64Array, at: number): void {
     into.set(this.counts, at)

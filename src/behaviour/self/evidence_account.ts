@@ -4,6 +4,7 @@ import { BIT, type Sixteenths } from './bits.ts'
 const EPSILONS = [0.3, 0.03, 0.003] as const
 /** log₂ M is kept in 1/4096 bit: a bet of 0.003 loses 1/230 bit on a bad day. */
 const FINE = 4096
+const MOST = 240 * FINE
 export const ACCOUNT_WORDS: number = EPSILONS.length
 
 /**
@@ -16,7 +17,7 @@ export function levelAfter(before: readonly number[], p: number): { account: num
   const gain = 1 / (q * (1 - Math.log(q)) ** 2)
   const account = before.map((fine, index) => {
     const epsilon = EPSILONS[index]!
-    return Math.max(fine, 0) + Math.round(Math.log2(1 - epsilon + epsilon * gain) * FINE)
+    return Math.min(MOST, Math.max(fine, 0) + Math.round(Math.log2(1 - epsilon + epsilon * gain) * FINE))
   })
   return { account, level: levelOf(account) }
 }

@@ -9,11 +9,18 @@ import type { View } from '../view.ts'
 import { CACHE_TAG, cacheWord, type Family, type Handler, TEXT_WORD } from './family.ts'
 
 export const PEER: View = { id: 1, name: 'device → internal peer', subject: 'device', value: ['device', 'none'] }
-export const SERVICE_USED: View = { id: 2, name: 'device → service', subject: 'device', value: ['service', 'none'] }
+export const SERVICE_USED: View = {
+  id: 2,
+  name: 'device → service',
+  subject: 'device',
+  question: 'whither',
+  value: ['service', 'none'],
+}
 export const PEER_SERVICE: View = {
   id: 3,
   name: 'device → internal peer and service',
   subject: 'device',
+  question: 'whither',
   value: ['device', 'service'],
   shown: (peer, service) => `${peer}: ${service}`,
 }
@@ -21,6 +28,7 @@ export const SERVICE_OFFERED: View = {
   id: 4,
   name: 'device → service offered',
   subject: 'device',
+  question: 'offers',
   value: ['service', 'none'],
 }
 export const CLIENT: View = {
@@ -34,6 +42,7 @@ export const ENDPOINT: View = {
   id: 6,
   name: 'device → outside endpoint',
   subject: 'device',
+  question: 'whither',
   value: ['text', 'none'],
 }
 export const OUTSIDE_CLIENT: View = {
@@ -48,6 +57,7 @@ export const SERVICE_TRIED: View = {
   id: 8,
   name: 'device → service tried in vain',
   subject: 'device',
+  question: 'whither',
   value: ['service', 'none'],
 }
 

@@ -9,6 +9,8 @@ export const CREDENTIAL_USED: View = {
   id: 9,
   name: 'device → credential',
   subject: 'device',
+  question: 'who',
+  again: true,
   value: ['credential', 'none'],
 }
 export const CREDENTIAL_FAILED: View = {
@@ -21,13 +23,25 @@ export const CREDENTIAL_SOURCE: View = {
   id: 11,
   name: 'credential → source device',
   subject: 'credential',
+  question: 'who',
   value: ['device', 'none'],
 }
 export const CREDENTIAL_DESTINATION: View = {
   id: 12,
   name: 'credential → destination device',
   subject: 'credential',
+  question: 'who',
   value: ['device', 'none'],
+}
+
+/** Guessing, at its first attempt: of the failures of people who have signed on here before it knows nothing. */
+export const CREDENTIAL_GUESSED: View = {
+  id: 26,
+  name: 'device → credential that failed and never succeeded here',
+  subject: 'device',
+  question: 'who',
+  again: true,
+  value: ['credential', 'none'],
 }
 
 /**
@@ -49,6 +63,12 @@ function recordUse(habits: Habits, orig: number, resp: number, credential: numbe
   if (resp >= 0) habits.use(CREDENTIAL_DESTINATION, credential, resp, 0, day)
 }
 
+function recordFailure(habits: Habits, orig: number, credential: number, day: DayNumber): void {
+  if (orig < 0) return
+  habits.use(CREDENTIAL_FAILED, orig, credential, 0, day)
+  if (habits.find(CREDENTIAL_USED, orig, credential, 0) === 0) habits.use(CREDENTIAL_GUESSED, orig, credential, 0, day)
+}
+
 /** Where the sensor saw no outcome nothing is known: neither used nor failed. */
 function ntlm(habits: Habits): Handler {
   const SUCCESS = slotOf(logType('ntlm'), 'success')
@@ -57,7 +77,7 @@ function ntlm(habits: Habits): Handler {
     if (credential < 0 || Number.isNaN(success)) return
     if (habits.cache.seen(orig, resp, credential, cacheWord(CACHE_TAG.ntlm, 0, success), day)) return
     if (success === 1) recordUse(habits, orig, resp, credential, day)
-    else if (orig >= 0) habits.use(CREDENTIAL_FAILED, orig, credential, 0, day)
+    else recordFailure(habits, orig, credential, day)
   }
 }
 
@@ -74,7 +94,7 @@ function kerberos(habits: Habits): Handler {
     if (!success && !failed) return
     if (habits.cache.seen(orig, credential, 0, cacheWord(CACHE_TAG.kerberos, 0, success ? 1 : 0), day)) return
     if (success) recordUse(habits, orig, -1, credential, day)
-    else habits.use(CREDENTIAL_FAILED, orig, credential, 0, day)
+    else recordFailure(habits, orig, credential, day)
   }
 }
 
@@ -105,7 +125,7 @@ function ssh(habits: Habits): Handler {
     const { batch, row, orig, credential } = event
     const success = batch.numbers[SUCCESS]![row]
     if (success === 1) used(event, day)
-    else if (success === 0 && credential >= 0 && orig >= 0) habits.use(CREDENTIAL_FAILED, orig, credential, 0, day)
+    else if (success === 0 && credential >= 0) recordFailure(habits, orig, credential, day)
   }
 }
 
@@ -122,12 +142,12 @@ function ldap(habits: Habits): Handler {
     if (credential < 0 || bind.of(batch, batch.strings[OPCODE]![row]!) === 0) return
     const result = outcome.of(batch, batch.strings[RESULT]![row]!)
     if (result === 1) used(event, day)
-    else if (result === 2 && orig >= 0) habits.use(CREDENTIAL_FAILED, orig, credential, 0, day)
+    else if (result === 2) recordFailure(habits, orig, credential, day)
   }
 }
 
 /** From authentication in every protocol: which credentials a device uses, where a credential is used from and to. */
 export const CREDENTIALS: Family = {
-  views: [CREDENTIAL_USED, CREDENTIAL_FAILED, CREDENTIAL_SOURCE, CREDENTIAL_DESTINATION],
+  views: [CREDENTIAL_USED, CREDENTIAL_FAILED, CREDENTIAL_SOURCE, CREDENTIAL_DESTINATION, CREDENTIAL_GUESSED],
   handlers: { ntlm, kerberos, rdp, ssh, ldap, smb_mapping: session, dce_rpc: session },
 }

@@ -4,8 +4,20 @@ import type { Habits } from '../habits.ts'
 import type { View } from '../view.ts'
 import { CACHE_TAG, cacheWord, type Family, type Handler } from './family.ts'
 
-export const PIPE: View = { id: 15, name: 'device → named pipe', subject: 'device', value: ['text', 'none'] }
-export const OPERATION: View = { id: 16, name: 'device → RPC operation', subject: 'device', value: ['text', 'none'] }
+export const PIPE: View = {
+  id: 15,
+  name: 'device → named pipe',
+  subject: 'device',
+  question: 'what',
+  value: ['text', 'none'],
+}
+export const OPERATION: View = {
+  id: 16,
+  name: 'device → RPC operation',
+  subject: 'device',
+  question: 'what',
+  value: ['text', 'none'],
+}
 
 /**
  * `\pipe\PSEXESVC-WS01-4412-stdin` → `psexesvc-ws#-#-stdin`: runs of digits are what differs from use to use. '' for a

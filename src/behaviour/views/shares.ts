@@ -9,14 +9,22 @@ export const SHARE: View = {
   id: 13,
   name: 'device → share',
   subject: 'device',
+  question: 'what',
   value: ['device', 'text'],
   shown: (server, share) => `\\\\${server}\\${share}`,
 }
-export const SHARE_KIND: View = { id: 14, name: 'device → kind of share', subject: 'device', value: ['text', 'none'] }
+export const SHARE_KIND: View = {
+  id: 14,
+  name: 'device → kind of share',
+  subject: 'device',
+  question: 'what',
+  value: ['text', 'none'],
+}
 export const FILE_WRITTEN: View = {
   id: 17,
   name: 'device → kind of file written',
   subject: 'device',
+  question: 'what',
   value: ['text', 'none'],
 }
 

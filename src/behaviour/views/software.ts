@@ -4,9 +4,27 @@ import type { Habits } from '../habits.ts'
 import type { View } from '../view.ts'
 import { CACHE_TAG, cacheWord, type Family, type Handler } from './family.ts'
 
-export const USER_AGENT: View = { id: 18, name: 'device → user agent', subject: 'device', value: ['text', 'none'] }
-export const TLS_CLIENT: View = { id: 19, name: 'device → TLS client', subject: 'device', value: ['text', 'none'] }
-export const SSH_CLIENT: View = { id: 20, name: 'device → SSH client', subject: 'device', value: ['text', 'none'] }
+export const USER_AGENT: View = {
+  id: 18,
+  name: 'device → user agent',
+  subject: 'device',
+  question: 'how',
+  value: ['text', 'none'],
+}
+export const TLS_CLIENT: View = {
+  id: 19,
+  name: 'device → TLS client',
+  subject: 'device',
+  question: 'how',
+  value: ['text', 'none'],
+}
+export const SSH_CLIENT: View = {
+  id: 20,
+  name: 'device → SSH client',
+  subject: 'device',
+  question: 'how',
+  value: ['text', 'none'],
+}
 
 /** Versions change with every update; what remains is which program it is. */
 export function withoutVersion(software: string): string {

@@ -36,7 +36,7 @@ export const EVIDENCE_KINDS = [
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number]
 
 /** For whom a device did one kind of thing: so many different others, counted up to a bound. */
-export interface Clients {
+interface Clients {
   /** Device indices (or, for outside sources, negative hashes) of those it was done for; bounded. */
   readonly seen: number[]
   /** True when there were more than can be told apart. */
@@ -48,7 +48,7 @@ export interface Clients {
 export type RoleEvidence = Map<EvidenceKind, Clients>
 
 /** Roles need at most 15 different clients; a few more make a better sentence. */
-export const MOST_CLIENTS = 32
+const MOST_CLIENTS = 32
 
 /** @returns true when this is news: the first of its kind, or another client */
 export function addClient(evidence: RoleEvidence, kind: EvidenceKind, client: number, clock: Micros): boolean {
@@ -76,7 +76,7 @@ export function clientsText(evidence: RoleEvidence, kind: EvidenceKind, noun = '
   const known = evidence.get(kind)
   const count = known?.seen.length ?? 0
   const many = known?.more ? `more than ${count}` : String(count)
-  return `${many} ${noun}${count === 1 ? '' : 's'}`
+  return count === 1 ? `${many} ${noun}` : `${many} ${noun}${noun.endsWith('s') ? 'es' : 's'}`
 }
 
 export function mergeEvidence(into: RoleEvidence, from: RoleEvidence): void {

@@ -2,7 +2,7 @@ import type { Tag } from '../tags.ts'
 import type { EvidenceKind, RoleEvidence } from './role_evidence.ts'
 
 /** What a role is judged on. */
-export interface RoleFacts {
+interface RoleFacts {
   readonly evidence: RoleEvidence
   /** Devices alive at present. */
   readonly devices: number

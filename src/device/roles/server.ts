@@ -18,7 +18,7 @@ export const server: RoleRule = {
       return `served ${clientsText(evidence, 'service')} (${needed} make a server among ${devices} devices)`
     }
     if (clientCount(evidence, 'outside-service') >= MANY_CLIENTS) {
-      return `served ${clientsText(evidence, 'outside-service', 'outside address').replace('addresss', 'addresses')}`
+      return `served ${clientsText(evidence, 'outside-service', 'outside address')}`
     }
     return undefined
   },

@@ -47,7 +47,7 @@ export class Campaign {
   }
 
   /** A labelled stage that begins at an hour (site's time) of a day. */
-  stage(spec: StageSpec, day: number, hour: number, play: (scene: Scene, at: Micros, stage: StageLabel) => void): void {
+  stage(spec: StageSpec, [day, hour]: When, play: (scene: Scene, at: Micros, stage: StageLabel) => void): void {
     const stage = this.newStage(spec)
     const { world } = this
     const random = this.random.fork(spec.name)

@@ -10,63 +10,87 @@ export const SLOT: Micros = 10 * MINUTE
 /** Sort keys hold microseconds within a slot (below 2^30) and the ordinal of a line (below 2^23) in one double. */
 const ORDINALS = 2 ** 23
 
-/** Lines of one log in one slot: their bytes, end positions and times of writing. */
-class Pile {
-  bytes: Buffer
-  used = 0
-  count = 0
-  ends: Uint32Array
-  keys: Float64Array
+/** Bytes are kept in pieces of this size, taken from and given back to one stock, so that nothing is copied to grow. */
+const PIECE = 65_536
 
-  constructor(bytes: number, lines: number) {
-    this.bytes = Buffer.allocUnsafeSlow(bytes)
-    this.ends = new Uint32Array(lines)
-    this.keys = new Float64Array(lines)
+class Stock {
+  private readonly free: Buffer[] = []
+
+  take(): Buffer {
+    return this.free.pop() ?? Buffer.allocUnsafeSlow(PIECE)
   }
 
+  giveBack(pieces: readonly Buffer[]): void {
+    this.free.push(...pieces)
+  }
+}
+
+/** Lines of one log in one slot: their bytes, places and times of writing. */
+class Pile {
+  private readonly stock: Stock
+  private readonly pieces: Buffer[] = []
+  private piece: Buffer = Buffer.alloc(0)
+  private used = 0
+  /** Bytes of all lines. */
+  size = 0
+  count = 0
+  private starts = new Uint32Array(64)
+  private lengths = new Uint16Array(64)
+  private keys = new Float64Array(64)
+
+  constructor(stock: Stock) {
+    this.stock = stock
+  }
+
+  /** @throws RangeError on a line longer than a piece, or on more lines than a key can number */
   add(offset: number, line: string): void {
-    const room = this.used + line.length
-    if (room > this.bytes.length) this.growBytes(room)
-    if (this.count === this.ends.length) this.growLines()
-    this.used += this.bytes.latin1Write(line, this.used)
-    this.ends[this.count] = this.used
+    const { length } = line
+    if (this.used + length > this.piece.length) this.nextPiece(length)
+    if (this.count === this.starts.length) this.growIndex()
+    this.piece.latin1Write(line, this.used)
+    this.starts[this.count] = (this.pieces.length - 1) * PIECE + this.used
+    this.lengths[this.count] = length
     this.keys[this.count] = offset * ORDINALS + this.count
+    this.used += length
+    this.size += length
     this.count++
   }
 
-  private growBytes(room: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(room, this.bytes.length * 2))
-    this.bytes.copy(larger, 0, 0, this.used)
-    this.bytes = larger
+  private nextPiece(length: number): void {
+    if (length >= PIECE) throw new RangeError(`a line of ${length} bytes`)
+    this.piece = this.stock.take()
+    this.pieces.push(this.piece)
+    this.used = 0
   }
 
-  private growLines(): void {
+  private growIndex(): void {
     if (this.count >= ORDINALS) throw new RangeError('more than 8 million lines of one log in ten minutes')
-    const ends = new Uint32Array(this.count * 2)
-    ends.set(this.ends)
-    this.ends = ends
+    const starts = new Uint32Array(this.count * 2)
+    starts.set(this.starts)
+    this.starts = starts
+    const lengths = new Uint16Array(this.count * 2)
+    lengths.set(this.lengths)
+    this.lengths = lengths
     const keys = new Float64Array(this.count * 2)
     keys.set(this.keys)
     this.keys = keys
   }
 
   /**
-   * Copies all lines in order of writing, lines of one moment in the order in which they were added.
-   * @param sorted where to; at least `used` long
+   * Copies all lines in order of writing, lines of one moment in the order in which they were added; gives the pieces
+   * back.
+   * @param sorted where to; at least `size` long
    */
   sortInto(sorted: Buffer): void {
     const keys = this.keys.subarray(0, this.count).sort()
     let at = 0
     for (let i = 0; i < keys.length; i++) {
       const ordinal = keys[i]! % ORDINALS
-      const start = ordinal === 0 ? 0 : this.ends[ordinal - 1]!
-      at += this.bytes.copy(sorted, at, start, this.ends[ordinal]!)
+      const place = this.starts[ordinal]!
+      const start = place % PIECE
+      at += this.pieces[Math.floor(place / PIECE)]!.copy(sorted, at, start, start + this.lengths[ordinal]!)
     }
-  }
-
-  clear(): void {
-    this.used = 0
-    this.count = 0
+    this.stock.giveBack(this.pieces)
   }
 }
 
@@ -93,7 +117,7 @@ export class Spool {
   private readonly options: SpoolOptions
   /** By slot, then by log. */
   private readonly slots = new Map<number, (Pile | undefined)[]>()
-  private readonly spare: Pile[] = []
+  private readonly stock = new Stock()
   private readonly files: (HourFile | undefined)[] = []
   private scratch = Buffer.allocUnsafeSlow(1 << 20)
   private slot = Number.NEGATIVE_INFINITY
@@ -123,7 +147,7 @@ export class Spool {
     }
     let pile = piles[log]
     if (!pile) {
-      pile = this.spare.pop() ?? new Pile(16_384, 64)
+      pile = new Pile(this.stock)
       piles[log] = pile
     }
     pile.add(offset, line)
@@ -156,13 +180,11 @@ export class Spool {
       const pile = piles[log]
       if (!pile) continue
       // One buffer for all: fresh ones cost the kernel more time than the sorting costs us.
-      if (this.scratch.length < pile.used) this.scratch = Buffer.allocUnsafeSlow(pile.used * 2)
+      if (this.scratch.length < pile.size) this.scratch = Buffer.allocUnsafeSlow(pile.size * 2)
       pile.sortInto(this.scratch)
-      this.append(log, this.scratch.subarray(0, pile.used))
+      this.append(log, this.scratch.subarray(0, pile.size))
       this.lines += pile.count
       this.linesByLog[log]! += pile.count
-      pile.clear()
-      if (this.spare.length < 64) this.spare.push(pile)
     }
   }
 
