@@ -127,6 +127,13 @@ export class BehaviourStation {
         value: (link) => table.value(link),
         firstDay: (link) => table.firstDay(link),
         days: (link) => table.days(link),
+        noveltyDays: (owner) => {
+          const days = new Set<DayNumber>()
+          for (let link = table.first(owner); link !== 0; link = table.next(link)) days.add(table.firstDay(link))
+          return days.size
+        },
+        activeDays: (view, subject) =>
+          (view.subject === 'device' ? this.habits.deviceActivity : this.habits.credentialActivity).days(subject),
       },
       (value) => values.published(value),
       {

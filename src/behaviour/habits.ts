@@ -3,7 +3,7 @@ import { DAY } from '../event/time.ts'
 import { Activity } from './activity.ts'
 import { DayCache } from './day_cache.ts'
 import { EndpointNames } from './endpoint_names.ts'
-import { type DayNumber, LinkTable } from './link_table.ts'
+import { COMMITTED, type DayNumber, LinkTable } from './link_table.ts'
 import type { SnapshotWriter } from './snapshot.ts'
 import { TextTable } from './text_table.ts'
 import { ValueTable } from './value_table.ts'
@@ -71,7 +71,8 @@ export class Habits {
     this.values = new ValueTable(bounds.values, this.texts, [SERVICE_VIEW, ...views], seed ^ 0x1b873593)
     this.cache = new DayCache(bounds.dayCache)
     this.endpoints = new EndpointNames(bounds.endpointNames, this.texts, seed ^ 0x2545f491)
-    this.table = new LinkTable(bounds, seed ^ 0x6a09e667, (_link, _owner, value, lastDay) => {
+    this.table = new LinkTable(bounds, seed ^ 0x6a09e667, (link, _owner, value, lastDay) => {
+      if (this.table.flags(link) & COMMITTED) this.values.addCommitted(value, -1)
       // Not let go before the event is over: its handler may hold numbers of values and services.
       this.released.push(value)
       this.cache.linkGone(lastDay)

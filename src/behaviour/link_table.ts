@@ -16,6 +16,8 @@ import { KeyedRows } from './keyed_rows.ts'
  * days that is, follows from the owner's own activity (`activity.ts`).
  */
 export const LINK_BYTES = 24
+/** Flag of a link that counts as normal. */
+export const COMMITTED = 1
 const LINK_WORDS = 6
 const BITMAP = 2
 const DAYS = 3
@@ -77,7 +79,7 @@ export class LinkTable {
    * @param evicting told of every link before it goes; must not touch the table
    * @param segments of the index, a power of two
    */
-  constructor(bounds: LinkBounds, seed: number, evicting: EvictionListener = () => {}, segments = 4096) {
+  constructor(bounds: LinkBounds, seed: number, evicting: EvictionListener = () => {}, segments = 256) {
     this.bounds = bounds
     this.evicting = evicting
     this.links = new KeyedRows(LINK_WORDS, 2, segments, seed)

@@ -1,5 +1,5 @@
-import type { Command } from 'commander'
-import { InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { CommandFailure } from './failure.ts'
 
 /** A whole number, or an error that commander shows with the option's name. */
 function wholeNumber(text: string): number {
@@ -80,28 +80,35 @@ export function addLabCommand(program: Command): void {
       ]),
     )
     .option('--habitual', 'the paired act was a habit for the 20 working days before')
-    .action(async (flags: LabWorldFlags) => {
-      // Imported late, so that other commands start without it.
-      const { simulate } = await import('../lab/simulate.ts')
-      const { worldOptions } = await import('../lab/options.ts')
-      const { out, attack, start, sensors, utcOffset, paired, habitual, gzip, attackDay, flood, ...rest } = flags
-      const options = worldOptions({
-        ...rest,
-        attacks: attack.filter((name) => name !== 'none'),
-        utcOffset: Number(utcOffset),
-        gzip: gzip === true,
-        sensors: Number(sensors),
-        ...(start === undefined ? {} : { start }),
-        ...(attackDay === undefined ? {} : { attackDay }),
-        ...(flood === undefined ? {} : { flood }),
-        ...(paired === undefined ? {} : { paired: { act: paired, habitual: habitual === true } }),
-      })
-      const result = await simulate(out, options, ({ day, days, records }) => {
-        if (process.stderr.isTTY) process.stderr.write(`\rday ${day} of ${days}, ${records} records`)
-      })
-      if (process.stderr.isTTY) process.stderr.write('\n')
-      process.stdout.write(
-        `${result.records} records (${Math.round(result.bytes / 1e6)} MB) in ${result.telemetry}\nground truth in ${result.labels}\n`,
-      )
+    .action(writeWorld)
+}
+
+async function writeWorld(flags: LabWorldFlags): Promise<void> {
+  // Imported late, so that other commands start without it.
+  const { simulate } = await import('../lab/simulate.ts')
+  const { LabFailure, worldOptions } = await import('../lab/options.ts')
+  const { out, attack, start, sensors, utcOffset, paired, habitual, gzip, attackDay, flood, ...rest } = flags
+  try {
+    const options = worldOptions({
+      ...rest,
+      attacks: attack.filter((name) => name !== 'none'),
+      utcOffset: Number(utcOffset),
+      gzip: gzip === true,
+      sensors: Number(sensors),
+      ...(start === undefined ? {} : { start }),
+      ...(attackDay === undefined ? {} : { attackDay }),
+      ...(flood === undefined ? {} : { flood }),
+      ...(paired === undefined ? {} : { paired: { act: paired, habitual: habitual === true } }),
     })
+    const result = await simulate(out, options, ({ day, days, records }) => {
+      if (process.stderr.isTTY) process.stderr.write(`\rday ${day} of ${days}, ${records} records`)
+    })
+    if (process.stderr.isTTY) process.stderr.write('\n')
+    process.stdout.write(
+      `${result.records} records (${Math.round(result.bytes / 1e6)} MB) in ${result.telemetry}\nground truth in ${result.labels}\n`,
+    )
+  } catch (error) {
+    if (error instanceof LabFailure) throw new CommandFailure(error.message)
+    throw error
+  }
 }

@@ -67,11 +67,11 @@ export class Subnet {
   }
 }
 
-export function addressText(address: number): string {
+function addressText(address: number): string {
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`
 }
 
-export function addressNumber(text: string): number {
+function addressNumber(text: string): number {
   return text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
 }
 

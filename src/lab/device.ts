@@ -1,7 +1,7 @@
 import type { Segment, Subnet } from './addressing.ts'
 import type { Host } from './host.ts'
 
-export const DEVICE_KINDS = [
+const DEVICE_KINDS = [
   'domain-controller',
   'file-server',
   'archive-server',
@@ -29,7 +29,7 @@ export const DEVICE_KINDS = [
 export type DeviceKind = (typeof DEVICE_KINDS)[number]
 
 /** Kinds that stand in a rack and offer something. */
-export const SERVER_KINDS: ReadonlySet<DeviceKind> = new Set<DeviceKind>([
+const SERVER_KINDS: ReadonlySet<DeviceKind> = new Set<DeviceKind>([
   'domain-controller',
   'file-server',
   'archive-server',

@@ -34,6 +34,11 @@ export interface WorldOptions {
   readonly paired?: { readonly act: PairedAct; readonly habitual: boolean } | undefined
 }
 
+/** What is asked of the lab cannot be done; the message says why and what can. */
+export class LabFailure extends Error {
+  override readonly name = 'LabFailure'
+}
+
 const schema = z.strictObject({
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
   devices: z
@@ -65,14 +70,14 @@ export type WorldOptionsInput = Partial<WorldOptions>
 /**
  * Checks options and fills in what was not given.
  * @param input a `WorldOptionsInput`, or anything that wants to be one
- * @throws Error naming each option that is wrong and what was expected
+ * @throws LabFailure naming each option that is wrong and what was expected
  */
 export function worldOptions(input: unknown): WorldOptions {
   const result = schema.safeParse(input)
-  if (!result.success) throw new Error(`lab options:\n${z.prettifyError(result.error)}`)
+  if (!result.success) throw new LabFailure(`lab options:\n${z.prettifyError(result.error)}`)
   const { attackDay, days } = result.data
   if (attackDay !== undefined && attackDay >= days) {
-    throw new Error(`lab options: attackDay is ${attackDay}, but the world has only the days 0 to ${days - 1}`)
+    throw new LabFailure(`lab options: attackDay is ${attackDay}, but the world has only the days 0 to ${days - 1}`)
   }
   return result.data
 }

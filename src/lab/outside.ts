@@ -21,7 +21,7 @@ export interface Site {
 }
 
 /** Services that machines use by themselves, by what they are for. */
-export const SERVICES = [
+const SERVICES = [
   'operating-system-update',
   'operating-system-telemetry',
   'antivirus-update',

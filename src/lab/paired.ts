@@ -7,7 +7,7 @@ import type { Random } from './random.ts'
 import type { Scene, World } from './world.ts'
 
 /** So many days before the last the act is done in the world where it is a habit. */
-export const HABIT_DAYS = 20
+const HABIT_DAYS = 20
 
 /**
  * Two worlds of the same seed whose last working day is the same, byte for byte: an act is done on it that was a habit for

@@ -19,7 +19,7 @@ export const SERVICE_PURPOSES = [
   'application',
   'copier',
 ] as const
-export type ServicePurpose = (typeof SERVICE_PURPOSES)[number]
+type ServicePurpose = (typeof SERVICE_PURPOSES)[number]
 
 /** Who and what there is, before anything happens. */
 export interface WorldPlan {

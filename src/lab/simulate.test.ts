@@ -111,8 +111,8 @@ test('names of RPC interfaces and operations are ones that Zeek writes', async (
 test('what the labels list stands in the logs, and within the days of the world', async () => {
   using world = await worldOnDisk({
     seed: 9,
-    devices: 50,
-    days: 8,
+    devices: 40,
+    days: 6,
     attacks: ['story', 'slow-guess', 'kerberoast', 'dns-tunnel'],
   })
   const labels = labelsOf(world)
@@ -135,11 +135,11 @@ test('what the labels list stands in the logs, and within the days of the world'
       )
       continue
     }
-    assert.ok(stage.start * 1e6 >= start && stage.end * 1e6 <= start + 8 * DAY, stage.name)
+    assert.ok(stage.start * 1e6 >= start && stage.end * 1e6 <= start + 6 * DAY, stage.name)
     assert.ok(stage.firstKnown >= stage.start && stage.firstKnown <= stage.end)
     assert.ok(stage.victims.length > 0 && stage.techniques.length > 0)
   }
-  assert.ok(new Set(labels.oddities.map((oddity) => oddity.kind)).size >= 8)
+  assert.ok(new Set(labels.oddities.map((oddity) => oddity.kind)).size >= 5)
 })
 
 test('in a lost hour nothing is written', async () => {

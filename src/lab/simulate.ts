@@ -5,7 +5,7 @@ import { secondsOf } from '../event/time.ts'
 import { DEVICE_HABITS, PERSON_HABITS } from './habits/by_kind.ts'
 import { shiftOf } from './habits/presence.ts'
 import { ODDITIES } from './oddities/all.ts'
-import { type WorldOptionsInput, worldOptions } from './options.ts'
+import { LabFailure, type WorldOptionsInput, worldOptions } from './options.ts'
 import { pair } from './paired.ts'
 import { type WorldPlan, worldPlan } from './plan.ts'
 import { PLAYBOOK } from './playbooks/by_name.ts'
@@ -36,7 +36,7 @@ export interface Progress {
 /**
  * Plays a world and writes its logs to `out/telemetry`, its truth to `out/labels.json`.
  * @param out folder to write to; made when missing, refused when it already holds telemetry
- * @throws Error on options that make no sense or a folder in use
+ * @throws LabFailure on options that make no sense or a folder in use
  */
 export async function simulate(
   out: string,
@@ -47,7 +47,7 @@ export async function simulate(
   const telemetry = join(out, 'telemetry')
   mkdirSync(telemetry, { recursive: true })
   if (readdirSync(telemetry).length > 0) {
-    throw new Error(`${telemetry} already holds files; give an empty folder, so that two worlds do not mix`)
+    throw new LabFailure(`${telemetry} already holds files; give an empty folder, so that two worlds do not mix`)
   }
   const plan = worldPlan(options)
   const layouts = layoutsOf(plan.release, options.dialect === 'tuned')

@@ -2,7 +2,7 @@
  * The part of MITRE ATT&CK (Enterprise and ICS names as of version 17) that models may name: id, name, tactics. Made by
  * hand from the matrix; a technique that is not here is refused when a model is loaded, so that a mistyped id is seen.
  */
-export const TACTICS = {
+const TACTICS = {
   TA0043: 'Reconnaissance',
   TA0042: 'Resource Development',
   TA0001: 'Initial Access',
@@ -19,7 +19,7 @@ export const TACTICS = {
   TA0040: 'Impact',
 } as const
 
-export type TacticId = keyof typeof TACTICS
+type TacticId = keyof typeof TACTICS
 
 export interface Technique {
   readonly id: string

@@ -7,12 +7,14 @@ export interface BudgetOptions {
 }
 
 const DEFAULT_DIAL = 10
-/** A small network is allowed this many a day: with ten devices, a tenth of an alert a day would be none. */
-const LEAST_A_DAY = 5
-/** A single model may raise at least this many a day, however small its share. */
+/**
+ * Whatever the size of the network, a model may raise this many a day: with ten devices, a fiftieth of an alert a day would
+ * be none. A model with a small share may raise one.
+ */
 const LEAST_OF_A_MODEL = 2
+const SMALL_SHARE = 0.1
 /** An alert of this score passes whatever the budget. */
-export const PASSES_ALWAYS = 80
+const PASSES_ALWAYS = 80
 
 /** What `--state` keeps of the budget. */
 export interface BudgetState {
@@ -21,8 +23,9 @@ export interface BudgetState {
 }
 
 /**
- * Bounds the alerts of any 24 hours of engine clock, in all and by model (DESIGN.md section 3). Signals above it stay
- * signals and are counted. The learned models get an account of their own when there are such.
+ * Bounds the alerts of any 24 hours of engine clock. Every model owns its share, so that one that many ordinary things set
+ * off cannot silence one that hardly anything does (DESIGN.md section 3). Signals above it stay signals and are counted. The
+ * learned models get an account of their own when there are such.
  */
 export class Budget {
   heldBack = 0
@@ -40,11 +43,11 @@ export class Budget {
   /** Whether a new alert may be raised now; if so it is counted. @param share of the model, 0 to 1 */
   admit(model: string, share: number, score: number, clock: Micros, devices: number): boolean {
     this.raised = this.raised.filter(([at]) => clock - at < DAY)
-    const allowed = Math.max(LEAST_A_DAY, Math.ceil((this.dial * devices) / 1000))
-    const ofModel = Math.max(LEAST_OF_A_MODEL, Math.ceil(allowed * share))
+    const least = share < SMALL_SHARE ? 1 : LEAST_OF_A_MODEL
+    const allowed = Math.max(least, Math.ceil((this.dial * share * devices) / 1000))
     if (score < PASSES_ALWAYS) {
       const own = this.raised.filter(([, name]) => name === model).length
-      if (this.raised.length >= allowed || own >= ofModel) {
+      if (own >= allowed) {
         this.heldBack++
         return false
       }

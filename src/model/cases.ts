@@ -18,7 +18,7 @@ export interface ModelCase {
   readonly config: string | undefined
 }
 
-export type Dialect = 'default' | 'tuned' | 'both'
+type Dialect = 'default' | 'tuned' | 'both'
 
 export interface CaseResult {
   readonly case: ModelCase

@@ -11,7 +11,7 @@ export interface LoadedModels {
   readonly refused: readonly RefusedModel[]
 }
 
-export interface RefusedModel {
+interface RefusedModel {
   readonly name: string
   readonly file: string
   readonly problems: readonly Problem[]

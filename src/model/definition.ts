@@ -21,7 +21,7 @@ export interface Model {
   readonly subject: readonly string[]
   /** An alert that nothing added to for so long is closed. */
   readonly cooldown: Micros
-  /** The largest share of a day's alerts that this model may raise, 0 to 1. */
+  /** The share of a day's alerts that this model owns, 0 to 1. */
   readonly share: number
   readonly alert: AlertPolicy
   readonly tags: readonly Tag[]
@@ -35,7 +35,7 @@ export interface Model {
 }
 
 /** `with another model`: only a signal until another model alerts on the same device. */
-export type AlertPolicy = 'always' | 'never' | 'with another model'
+type AlertPolicy = 'always' | 'never' | 'with another model'
 
 /** Events of one log that the model looks at. */
 export interface Part {

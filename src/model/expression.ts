@@ -12,8 +12,8 @@ import { didYouMean, someOf } from './problem.ts'
 export type ValueType = 'number' | 'string' | 'bool' | 'strings'
 export type Side = 'orig' | 'resp'
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>='
-export type Arithmetic = '+' | '-' | '*' | '/' | '%'
-export type TextTest = 'startsWith' | 'endsWith' | 'contains'
+type Arithmetic = '+' | '-' | '*' | '/' | '%'
+type TextTest = 'startsWith' | 'endsWith' | 'contains'
 export type TextMap = 'lowerAscii' | 'upperAscii' | 'baseName' | 'trim'
 
 export type Expression =
@@ -119,7 +119,7 @@ function firstLine(text: string): string {
   return text.trim().split('\n')[0] ?? ''
 }
 
-export function nameOf(type: ValueType): string {
+function nameOf(type: ValueType): string {
   return { number: 'number', string: 'text', bool: 'truth value', strings: 'set of texts' }[type]
 }
 
@@ -138,7 +138,7 @@ const FIELD_TYPES: Readonly<Record<Field['kind'], ValueType>> = {
   numbers: 'strings',
 }
 
-export function typeOfField(field: Field): ValueType {
+function typeOfField(field: Field): ValueType {
   return FIELD_TYPES[field.kind]
 }
 

@@ -81,8 +81,11 @@ function addRecords(firing: Firing, records: readonly EvidenceRecord[]): void {
     all.length <= MOST_RECORDS ? all : [...all.slice(0, FIRST_RECORDS), ...all.slice(FIRST_RECORDS - MOST_RECORDS)]
 }
 
-/** Statements joined to one text: the weightiest first. */
+/** A sentence that goes on for longer is not read. */
+const MOST_STATEMENTS = 3
+
+/** Statements joined to one text: the weightiest first, and not too many. */
 export function summaryOf(statements: readonly Statement[]): string {
-  const [first = '', ...others] = statements.map(({ summary }) => summary.replace(/\.$/, ''))
+  const [first = '', ...others] = statements.slice(0, MOST_STATEMENTS).map(({ summary }) => summary.replace(/\.$/, ''))
   return `${[first, ...others].join('; also, ')}.`
 }

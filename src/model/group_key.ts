@@ -6,12 +6,6 @@ import { keyOf, type Part } from './definition.ts'
 export type KeyValue = string | number
 type ReadKey = (event: Event) => KeyValue | undefined
 
-/** A group's name and the values behind it. A single device is its own number: the fastest look-up. */
-export interface GroupName {
-  readonly id: string | number
-  readonly values: readonly KeyValue[]
-}
-
 const LONGEST_KEY = 300
 
 /** Works out to which group of a window or sequence an event belongs. */
@@ -85,7 +79,7 @@ export class GroupReader {
 const SECOND_BELOW = 1 << 20
 const FIRST_BELOW = 2 ** 32
 
-export function idOfValues(values: readonly KeyValue[]): string | number {
+function idOfValues(values: readonly KeyValue[]): string | number {
   if (values.length === 1) return values[0]!
   if (values.length === 2) return idOfPair(values[0]!, values[1]!)
   return values.map(keyText).join('\u0000')

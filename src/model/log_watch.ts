@@ -58,9 +58,10 @@ export class LogWatch {
       const watcher = watchers[i]!
       if ((bits & watcher.bit) === 0) continue
       const mask = masks[i]![row]!
-      if (mask === 0) continue
+      const { runner } = watcher
+      if (mask === 0 || ((mask & runner.awake) === 0 && !runner.mayCount(event))) continue
       const matched = watcher.masks.ask(event, mask)
-      if (matched !== 0) watcher.runner.see(event, matched)
+      if (matched !== 0) runner.see(event, matched)
     }
   }
 

@@ -16,7 +16,7 @@ import { type ModelState, restoreRunner, saveRunner } from './saved.ts'
 import { ALERT_LOG } from './sources.ts'
 import { type Surprise, UNTRAINED } from './surprise.ts'
 
-export type { Alert, Raised, Signal } from './alert.ts'
+export type { Alert, Raised } from './alert.ts'
 
 export interface ModelOptions extends BudgetOptions {
   readonly surprise?: Surprise

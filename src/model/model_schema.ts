@@ -74,7 +74,7 @@ export const MODEL_SCHEMA = z.strictObject({
   sequences: z.record(name, sequence).default({}),
   fires: z.array(rule).min(1),
   cooldown: duration.default('1 hour'),
-  budget: z.number().gt(0).max(1).default(0.3).describe("The largest share of a day's alerts"),
+  budget: z.number().gt(0).max(1).default(0.2).describe("The share of a day's alerts that the model owns"),
   alert: z.enum(['always', 'never', 'with another model']).default('always'),
   tags: z.array(z.enum(TAGS)).default([]),
   response: text.describe('What to do about it, for people'),

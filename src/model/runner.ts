@@ -57,6 +57,8 @@ export class ModelRunner {
   private readonly raise: Raise
   /** Bits of parts without which no rule can hold. */
   private readonly anyRule: number
+  /** Bits of parts on whose events there is always something to do. */
+  readonly awake: number
   private readonly values: (WindowValue | undefined)[]
   private readonly chains: (readonly Occurrence[] | undefined)[]
 
@@ -93,6 +95,8 @@ export class ModelRunner {
       this.partsByLog.set(part.log.name, [...(this.partsByLog.get(part.log.name) ?? []), own])
     }
     this.windows = windowCounters(model, contextOf, directory, tagBitsOf(model))
+    const stepping = model.sequences.flatMap(({ steps }) => steps.flat()).reduce((bits, part) => bits | (1 << part), 0)
+    this.awake = this.windows.reduce((bits, counter) => bits | counter.alwaysCounting, this.anyRule | stepping)
     this.sequences = model.sequences.map((sequence) => ({
       groups: new SequenceGroups(sequence),
       readers: model.parts.map((part) => GroupReader.of(part, sequence.by, contextOf(part.log.name))),
@@ -100,6 +104,15 @@ export class ModelRunner {
         sequence.steps.flatMap((parts, step) => (parts.includes(part.index) ? [step] : [])),
       ),
     }))
+  }
+
+  /** Whether an event that is of no `awake` part may still be counted for one of its devices. */
+  mayCount(event: Event): boolean {
+    const { windows } = this
+    for (let i = 0; i < windows.length; i++) {
+      if (windows[i]!.hasBegun(event.orig) || windows[i]!.hasBegun(event.resp)) return true
+    }
+    return false
   }
 
   get logs(): Iterable<string> {

@@ -156,7 +156,7 @@ export function deviceText(device: number, directory: DeviceDirectory): string {
   return name === '' ? ip : `${ip} (${shown(name)})`
 }
 
-export function peerText(event: Event, part: Part, directory: DeviceDirectory): string {
+function peerText(event: Event, part: Part, directory: DeviceDirectory): string {
   const side = part.side === 'orig' ? 'resp' : 'orig'
   const device = event[side]
   if (device >= 0) return deviceText(device, directory)

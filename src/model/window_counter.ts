@@ -43,6 +43,7 @@ export class WindowCounter {
   private readonly tagBits: number
   /** Devices for which a group was begun, where not every event may begin one: of the others nothing need be looked up. */
   private begun: Uint8Array | undefined
+  private sweepsSeen = 0
 
   constructor(
     model: Model,
@@ -133,8 +134,19 @@ export class WindowCounter {
       groups.drop(id)
     }
     if (!mayOpen || event.late) return undefined
+    const opened = groups.open(id, reader.values(event) ?? [], event.clock, mask)
+    if (groups.sweeps !== this.sweepsSeen) this.forgetBegun()
     this.begin(device)
-    return groups.open(id, reader.values(event) ?? [], event.clock, mask)
+    return opened
+  }
+
+  /** Bits of parts on whose events something must be done even for a device without a begun group. */
+  get alwaysCounting(): number {
+    return this.begun === undefined ? this.adding : this.opening
+  }
+
+  hasBegun(device: number): boolean {
+    return this.begun !== undefined && this.begun[device] === 1
   }
 
   private mayHaveBegun(event: Event, parts: readonly CountedPart[], matched: number): boolean {
@@ -153,6 +165,14 @@ export class WindowCounter {
       this.begun = larger
     }
     this.begun[device] = 1
+  }
+
+  /** After a sweep: devices whose groups are all gone need not be looked up any more. */
+  private forgetBegun(): void {
+    this.sweepsSeen = this.groups.sweeps
+    if (this.begun === undefined) return
+    this.begun.fill(0)
+    this.restored()
   }
 
   /** Must be called after groups were put in from a saved state. */

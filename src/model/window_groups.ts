@@ -63,6 +63,8 @@ export class WindowGroups {
   private readonly totals: number
   private readonly overflow: number
   private nextSweep: Micros = 0
+  /** How often what has passed was swept out. */
+  sweeps = 0
 
   /** @param most groups; the oldest make room */
   constructor(windows: readonly Window[], most = MOST_GROUPS) {
@@ -240,6 +242,7 @@ export class WindowGroups {
 
   private sweep(clock: Micros): void {
     this.nextSweep = clock + this.over
+    this.sweeps++
     for (const [id, group] of this.groups.entries()) {
       if (this.stepAt(group, clock) - group.step >= STEPS) this.groups.delete(id)
     }

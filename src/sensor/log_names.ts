@@ -44,6 +44,17 @@ export function isKnown(name: string): boolean {
 
 const KNOWN: ReadonlySet<string> = new Set(knownLogTypes().map((type) => type.name))
 
+/** Keys of a record that say which log it belongs to: Zeek's own, its json-streaming's, Corelight's. */
+export const NAMING_KEYS: ReadonlySet<string> = new Set(['_path', '@stream', '_stream'])
+/** Keys that say nothing worth keeping: which program shipped the record. */
+export const IGNORED_KEYS: ReadonlySet<string> = new Set(['@proc'])
+const SYNONYMS: Readonly<Record<string, string>> = { '@system': '_system_name' }
+
+/** Zeek's name of a field, for the names that shippers have given it. */
+export function fieldNameOf(key: string): string {
+  return SYNONYMS[key] ?? key
+}
+
 /** Fields that say nothing about the type. */
 const EVERYWHERE = new Set(['ts', 'uid', 'id.orig_h', 'id.orig_p', 'id.resp_h', 'id.resp_p', 'proto'])
 

@@ -79,3 +79,12 @@ test('a file that is cut off gives its whole lines, not the one that was begun',
   const unreadable = new SourceFailure('unreadable', 'input/output error')
   await assert.rejects(linesOf(wholeLines(inChunks(Buffer.from('one\n'), [4], unreadable))), /input\/output/)
 })
+
+test('a byte order mark at the beginning is no part of the first line', async () => {
+  for (const size of [1, 2, 100]) {
+    assert.deepEqual(await linesOf(wholeLines(inChunks(Buffer.from('\ufeffone\n\ufefftwo'), [size]))), [
+      'one',
+      Buffer.from('\ufefftwo').toString('latin1'),
+    ])
+  }
+})

@@ -22,6 +22,18 @@ export type TextPart =
  * @throws SourceFailure when the file cannot be read (but a file that is merely cut off ends with a `cut-off` part)
  */
 export async function* wholeLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TextPart> {
+  let first = true
+  for await (const part of cutLines(chunks)) {
+    yield first && part.kind === 'lines' ? { kind: 'lines', bytes: withoutByteOrderMark(part.bytes) } : part
+    first = false
+  }
+}
+
+function withoutByteOrderMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
+}
+
+async function* cutLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TextPart> {
   const begun = new BegunLine()
   try {
     for await (const chunk of chunks) {

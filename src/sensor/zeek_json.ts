@@ -104,6 +104,12 @@ async function placeUnscanned(
     placed = scan.placeRecord(record)
   }
   if (placed === 'nameless') throw new Error('a record found no log type although there is a default')
+  if (placed === 'kept' && scan.repeatedKey !== '') {
+    report.repair('duplicate-key', scan.line, {
+      field: scan.repeatedKey,
+      expected: 'each key once; the last one counts',
+    })
+  }
   return placed
 }
 

@@ -9,7 +9,7 @@ import {
   type Reading,
   readingOf,
 } from './decimal_scan.ts'
-import { logTypeOf } from './log_names.ts'
+import { fieldNameOf, IGNORED_KEYS, logTypeOf, NAMING_KEYS } from './log_names.ts'
 import type { ReadReport } from './sensor.ts'
 import { ZeekRows } from './zeek_rows.ts'
 import { canonicalJson, columnOf, DEEPEST, type JsonValue, parseJson } from './zeek_values.ts'
@@ -32,12 +32,6 @@ const JOINT = SET_SEPARATOR.charCodeAt(0)
 const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
 )
-
-/** Keys that say which log a record belongs to. */
-const NAMING = new Set(['_path', '@stream', '_stream'])
-/** Keys that say nothing worth keeping. */
-const IGNORED = new Set(['@proc'])
-const SYNONYMS: Readonly<Record<string, string>> = { '@system': '_system_name' }
 
 /** So many keys that may follow a key are remembered (a record leaves out what is unset), and so many keys a type. */
 const FOLLOWERS = 4
@@ -93,6 +87,8 @@ export class ZeekJsonScan extends DecimalScan {
   defaultType: LogType | undefined
   /** The line scanned last, from 1. */
   line = 0
+  /** A key that stands twice in the line scanned last, and is why it was left alone; '' otherwise. */
+  repeatedKey = ''
   private lineStart = 0
   private readonly fileStem: string
   private readonly report: ReadReport
@@ -148,6 +144,7 @@ export class ZeekJsonScan extends DecimalScan {
   scanLine(): LineScan {
     const start = this.pos
     this.lineStart = start
+    this.repeatedKey = ''
     this.line++
     if (this.skipBlanks(start) === LINE_FEED) {
       this.pos++
@@ -170,7 +167,7 @@ export class ZeekJsonScan extends DecimalScan {
 
   /** Places the record of an unscanned line, parsed as a whole. 'nameless': `defaultType` must be set first. */
   placeRecord(record: { [key: string]: JsonValue }): 'kept' | 'rejected' | 'nameless' {
-    const naming = Object.keys(record).find((key) => NAMING.has(key) && typeof record[key] === 'string')
+    const naming = Object.keys(record).find((key) => NAMING_KEYS.has(key) && typeof record[key] === 'string')
     const keys =
       naming === undefined ? this.keysOfDefault() : this.keysOf(logTypeOf(record[naming] as string, this.fileStem))
     if (keys === undefined) return 'nameless'
@@ -206,7 +203,7 @@ export class ZeekJsonScan extends DecimalScan {
     const found = keys.byName.get(name)
     if (found !== undefined) return found
     const { type } = keys.rows
-    const slot = type.slots.get(SYNONYMS[name] ?? name)
+    const slot = type.slots.get(fieldNameOf(name))
     const remembered = keys.byName.size < MOST_KEYS && name.length <= LONGEST_KEY
     const key = this.newKey(type, name, slot ?? (remembered ? type.fields.length + keys.byName.size : -1))
     if (remembered) keys.byName.set(name, key)
@@ -214,7 +211,7 @@ export class ZeekJsonScan extends DecimalScan {
   }
 
   private newKey(type: LogType, name: string, ordinal: number): Key {
-    const slot = type.slots.get(SYNONYMS[name] ?? name) ?? -1
+    const slot = type.slots.get(fieldNameOf(name)) ?? -1
     const field = type.fields[slot]
     const bytes = Buffer.from(`"${name}":`)
     const words = (bytes.length + 3) >> 2
@@ -236,10 +233,16 @@ export class ZeekJsonScan extends DecimalScan {
       words,
       lastMask: -1 >>> (8 * (4 * words - bytes.length)),
       length: bytes.length,
-      role: NAMING.has(name) ? 'names-type' : IGNORED.has(name) ? 'ignored' : field === undefined ? 'unknown' : 'field',
+      role: NAMING_KEYS.has(name)
+        ? 'names-type'
+        : IGNORED_KEYS.has(name)
+          ? 'ignored'
+          : field === undefined
+            ? 'unknown'
+            : 'field',
       field,
       reading: field === undefined ? READ_TEXT : readingOf(field.kind),
-      slot: NAMING.has(name) ? -1 : slot,
+      slot: NAMING_KEYS.has(name) ? -1 : slot,
       ordinal,
       followers: [],
     }
@@ -260,7 +263,11 @@ export class ZeekJsonScan extends DecimalScan {
       if (key === undefined) return 'unscanned'
       const { ordinal, slot, reading } = key
       // A key too many to be remembered might stand twice: JSON.parse takes the last.
-      if (ordinal < 0 || met[ordinal] === scan) return 'unscanned'
+      if (ordinal < 0) return 'unscanned'
+      if (met[ordinal] === scan) {
+        this.repeatedKey = key.name
+        return 'unscanned'
+      }
       met[ordinal] = scan
       previous = key
       if (slot >= 0) {

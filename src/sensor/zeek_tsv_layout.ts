@@ -1,6 +1,6 @@
 import { type Field, type LogType, logType } from '../event/log_types.ts'
 import { READ_TEXT, type Reading, readingOf } from './decimal_scan.ts'
-import { isKnown, logTypeOf, logTypeOfFields } from './log_names.ts'
+import { fieldNameOf, IGNORED_KEYS, isKnown, logTypeOf, logTypeOfFields, NAMING_KEYS } from './log_names.ts'
 import type { ReadReport } from './sensor.ts'
 import { columnOf, type JsonValue, unescaped } from './zeek_values.ts'
 
@@ -8,8 +8,9 @@ import { columnOf, type JsonValue, unescaped } from './zeek_values.ts'
 export interface Column {
   /** Its name as a column, and in `extra`. */
   readonly column: string
-  /** Undefined: the type does not know it, it is carried in `extra`. */
+  /** Undefined: the type does not know it, it is carried in `extra`, unless it is `ignored`. */
   readonly field: Field | undefined
+  readonly ignored: boolean
   readonly reading: Reading
   readonly type: ColumnType
   /** True: the bytes of a usual value can be taken as they are, for the header's type and the field's kind agree. */
@@ -133,13 +134,14 @@ export class LayoutReader {
 }
 
 function columnFor(type: LogType, name: string, zeekType: string | undefined): Column {
-  const slot = type.slots.get(name)
+  const slot = type.slots.get(fieldNameOf(name))
   const field = slot === undefined ? undefined : type.fields[slot]!
   const columnType = zeekType === undefined ? typeOfKind(field) : typeOfZeek(zeekType)
   const reading = field === undefined ? READ_TEXT : readingOf(field.kind)
   return {
     column: columnOf(name),
     field,
+    ignored: NAMING_KEYS.has(name) || IGNORED_KEYS.has(name),
     reading,
     type: columnType,
     direct: isDirect(field, columnType, zeekType ?? ''),

@@ -282,7 +282,7 @@ export class ZeekTsvScan extends DecimalScan {
     if (bytes.subarray(start, end).includes(0)) return false
     const value = jsonValue(layout, column, bytes, start, end)
     if (column.field !== undefined) rows.set(column.field, value)
-    else if (value !== null) rows.carry(column.column, canonicalJson(value))
+    else if (value !== null && !column.ignored) rows.carry(column.column, canonicalJson(value))
     this.pos = end
     return true
   }

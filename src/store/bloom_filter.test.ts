@@ -4,7 +4,7 @@ import { hash64 } from './bloom_filter.ts'
 
 function hex(bytes: Uint8Array): string {
   const halves = new Int32Array(2)
-  hash64(bytes, 0, bytes.length, halves)
+  hash64(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length, halves)
   return [...halves].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('')
 }
 

@@ -42,11 +42,8 @@ function carry(a: number, b: number): number {
   return (a >>> 0) + (b >>> 0) > 0xffffffff ? 1 : 0
 }
 
-const read32 = (bytes: Uint8Array, at: number): number =>
-  bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-
 /** XXH64 (seed 0) of bytes[start … end]; its halves are left in `result`, the high one first. */
-export function hash64(bytes: Uint8Array, start: number, end: number, result: Int32Array): void {
+export function hash64(bytes: DataView, start: number, end: number, result: Int32Array): void {
   const length = end - start
   let at = start
   let high = P5H
@@ -60,8 +57,8 @@ export function hash64(bytes: Uint8Array, start: number, end: number, result: In
   low = (low + length) | 0
   let t = 0
   for (; at + 8 <= end; at += 8) {
-    const wordLow = read32(bytes, at)
-    const wordHigh = read32(bytes, at + 4)
+    const wordLow = bytes.getInt32(at, true)
+    const wordHigh = bytes.getInt32(at + 4, true)
     const h = productHigh(wordHigh, wordLow, P2H, P2L)
     const l = Math.imul(wordLow, P2L)
     // rotate by 31, × P1
@@ -78,7 +75,7 @@ export function hash64(bytes: Uint8Array, start: number, end: number, result: In
     low = (low + P4L) | 0
   }
   if (at + 4 <= end) {
-    const word = read32(bytes, at)
+    const word = bytes.getInt32(at, true)
     high ^= productHigh(0, word, P1H, P1L)
     low ^= Math.imul(word, P1L)
     t = (high << 23) | (low >>> 9)
@@ -90,7 +87,7 @@ export function hash64(bytes: Uint8Array, start: number, end: number, result: In
     at += 4
   }
   for (; at < end; at++) {
-    const byte = bytes[at]!
+    const byte = bytes.getUint8(at)
     high ^= productHigh(0, byte, P5H, P5L)
     low ^= Math.imul(byte, P5L)
     t = (high << 11) | (low >>> 21)
@@ -115,7 +112,7 @@ const lanes = new Int32Array(8)
 const TURNS = [1, 7, 12, 18]
 
 /** Stripes of 32 bytes through four accumulators, merged into `result`. Returns where the rest begins. */
-function hashStripes(bytes: Uint8Array, start: number, end: number, result: Int32Array): number {
+function hashStripes(bytes: DataView, start: number, end: number, result: Int32Array): number {
   // P1 + P2, P2, 0, 0 − P1
   lanes[0] = (P1H + P2H + carry(P1L, P2L)) | 0
   lanes[1] = (P1L + P2L) | 0
@@ -128,8 +125,8 @@ function hashStripes(bytes: Uint8Array, start: number, end: number, result: Int3
   let at = start
   for (; at + 32 <= end; at += 32) {
     for (let lane = 0; lane < 4; lane++) {
-      const wordLow = read32(bytes, at + lane * 8)
-      const wordHigh = read32(bytes, at + lane * 8 + 4)
+      const wordLow = bytes.getInt32(at + lane * 8, true)
+      const wordHigh = bytes.getInt32(at + lane * 8 + 4, true)
       let low = Math.imul(wordLow, P2L)
       let high = productHigh(wordHigh, wordLow, P2H, P2L)
       high = (high + lanes[lane * 2]! + carry(low, lanes[lane * 2 + 1]!)) | 0
@@ -191,7 +188,7 @@ export class BloomFilter {
     this.blocks = size / BLOCK_BYTES
   }
 
-  add(bytes: Uint8Array, start: number, end: number): void {
+  add(bytes: DataView, start: number, end: number): void {
     hash64(bytes, start, end, this.hash)
     // Block: the upper half, scaled to the number of blocks (a power of two).
     const block = Math.floor(((this.hash[0]! >>> 0) * this.blocks) / 0x100000000) * 8

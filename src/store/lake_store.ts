@@ -7,7 +7,7 @@ import { LakeFailure } from './lake_failure.ts'
 import { freeName, removeLakeFile, removeLeftovers, writeLakeFile } from './lake_files.ts'
 import type { StagedBatch } from './lake_frames.ts'
 import { Staging } from './lake_staging.ts'
-import { rollupOf } from './rollup.ts'
+import { Rollup } from './rollup.ts'
 import { SortedRows } from './sorted_rows.ts'
 
 export interface LakeStoreOptions {
@@ -158,10 +158,12 @@ export class LakeStore {
     staging.eachExtra((json) => this.extra.note(name, json))
     const written: LakeFile[] = []
     try {
-      written.push(this.writeFile(name, staging, sorted.rows, sorted.columns()))
-      if (name === 'conn') {
-        const rollup = rollupOf(staging, sorted.texts)
-        written.push(this.writeFile(ROLLUP_TYPE, staging, rollup.rows, rollup.columns))
+      const rollup = name === 'conn' ? new Rollup(staging.type, sorted.rows, sorted.texts.pool) : undefined
+      const columns = sorted.columns((column, data) => rollup?.collect(column, data))
+      written.push(this.writeFile(name, staging, sorted.rows, columns))
+      if (rollup) {
+        const sums = rollup.sums()
+        written.push(this.writeFile(ROLLUP_TYPE, staging, sums.rows, sums.columns))
       }
       this.catalog.add(written, this.extra.of(name))
     } catch (error) {

@@ -1,6 +1,8 @@
 import { writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
-import { type Column, type ColumnChunk, encodeChunk, isList, PHYSICAL, Scratch } from './parquet_column.ts'
+import { type Column, encodeChunk, isList, PHYSICAL } from './parquet_column.ts'
+import type { ColumnChunk } from './parquet_page.ts'
+import { Scratch } from './parquet_scratch.ts'
 import {
   binary,
   bool,
@@ -106,7 +108,7 @@ interface PlacedChunk {
 
 function placeChunk(out: FileSink, column: Column, chunk: ColumnChunk): PlacedChunk {
   const offset = out.position
-  for (const page of chunk.pages) out.put(page)
+  for (const piece of chunk.pieces) out.put(piece)
   return { column, chunk, offset }
 }
 

@@ -1,3 +1,5 @@
+import type { PageMemory } from './page_memory.ts'
+
 /**
  * Parquet's "RLE / bit-packing hybrid", which holds definition levels, repetition levels and dictionary ids.
  * Source: apache/parquet-format, Encodings.md. Only two of its forms are written: one run when all values are the same,
@@ -10,24 +12,24 @@ export function bitWidth(count: number): number {
 }
 
 /** @param values each below 2^width; width at most 20 */
-export function hybrid(values: Uint32Array, from: number, to: number, width: number): Buffer {
+export function hybrid(values: Uint32Array, from: number, to: number, width: number, memory: PageMemory): Buffer {
   const count = to - from
   const first = count === 0 ? 0 : values[from]!
   let same = true
   for (let i = from + 1; i < to && same; i++) same = values[i] === first
-  return same ? run(count, first, width) : packed(values, from, to, width)
+  return same ? run(count, first, width, memory) : packed(values, from, to, width, memory)
 }
 
-function run(count: number, value: number, width: number): Buffer {
-  const out = Buffer.alloc(8)
+function run(count: number, value: number, width: number, memory: PageMemory): Buffer {
+  const out = memory.take(8)
   let at = varint(out, 0, count * 2)
   for (let bits = 0; bits < width; bits += 8) out[at++] = (value >>> bits) & 0xff
   return out.subarray(0, at)
 }
 
-function packed(values: Uint32Array, from: number, to: number, width: number): Buffer {
+function packed(values: Uint32Array, from: number, to: number, width: number, memory: PageMemory): Buffer {
   const groups = Math.ceil((to - from) / 8)
-  const out = Buffer.alloc(8 + groups * width)
+  const out = memory.take(8 + groups * width)
   let at = varint(out, 0, groups * 2 + 1)
   const end = at + groups * width
   let bits = 0
@@ -41,7 +43,9 @@ function packed(values: Uint32Array, from: number, to: number, width: number): B
       held -= 8
     }
   }
-  if (held > 0) out[at] = bits & 0xff
+  if (held > 0) out[at++] = bits & 0xff
+  // The last group is filled up with zeros.
+  while (at < end) out[at++] = 0
   return out.subarray(0, end)
 }
 
@@ -57,10 +61,23 @@ function varint(out: Buffer, start: number, value: number): number {
 }
 
 /** Levels as a data page (version 1) holds them: four bytes of length, then the hybrid. */
-export function levels(values: Uint32Array, from: number, to: number, width: number): Buffer {
-  const body = hybrid(values, from, to, width)
-  const out = Buffer.allocUnsafe(4 + body.length)
-  out.writeUInt32LE(body.length, 0)
-  body.copy(out, 4)
-  return out
+export function levels(
+  values: Uint32Array,
+  from: number,
+  to: number,
+  width: number,
+  memory: PageMemory,
+): readonly Buffer[] {
+  const body = hybrid(values, from, to, width, memory)
+  const length = memory.take(4)
+  length.writeUInt32LE(body.length, 0)
+  return [length, body]
+}
+
+/** Definition levels of a flat column whose rows all have a value, or (0) all have none. */
+export function sameLevels(rows: number, level: 0 | 1, memory: PageMemory): readonly Buffer[] {
+  const body = run(rows, level, 1, memory)
+  const length = memory.take(4)
+  length.writeUInt32LE(body.length, 0)
+  return [length, body]
 }

@@ -60,13 +60,20 @@ export class SortedRows {
     )
   }
 
-  /** What a file of this log type holds; each column is loaded once, in this order. */
-  columns(): Column[] {
+  /**
+   * What a file of this log type holds; each column is loaded once, in this order.
+   * @param loaded sees each column as it is loaded; what it wants to keep it must copy
+   */
+  columns(loaded: (column: LakeColumn, data: ColumnData) => void): Column[] {
     return this.layout.map((column, place) => ({
       name: column.name,
       shape: column.shape,
       bloom: wantsBloom(column),
-      load: () => this.load(column, place),
+      load: () => {
+        const data = this.load(column, place)
+        loaded(column, data)
+        return data
+      },
     }))
   }
 
@@ -227,9 +234,13 @@ function deviceRanks(batches: readonly StagedBatch[], devices: DeviceIds): Uint3
   return ranks
 }
 
-/** Text that seldom repeats, one value after another, each behind four bytes of length; place 0 is "absent". */
+/**
+ * Text that seldom repeats, one value after another, each behind four bytes of length; place 0 is "absent". There is
+ * always room for a word more, so that readers and writers may go by words.
+ */
 class PlainTexts {
   bytes: Uint8Array = new Uint8Array(1 << 16)
+  private words = new DataView(this.bytes.buffer)
   private used = 4
 
   copyColumn(
@@ -244,29 +255,31 @@ class PlainTexts {
       for (let row = 0; row < batch.rows; row++, at += stride) target[at] = 0
       return
     }
-    const { offsets } = batch
+    const { offsets, bytes } = batch
+    const source = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     for (let row = 0; row < batch.rows; row++, at += stride) {
       const id = column[row]!
-      target[at] = id === 0 ? 0 : this.put(batch.bytes, offsets[id]!, offsets[id + 1]!)
+      target[at] = id === 0 ? 0 : this.put(source, offsets[id]!, offsets[id + 1]!)
     }
   }
 
-  private put(source: Uint8Array, from: number, to: number): number {
+  private put(source: DataView, from: number, to: number): number {
     const length = to - from
     const place = this.used
-    if (place + length + 4 > this.bytes.length) {
-      const larger = new Uint8Array(Math.max(this.bytes.length * 2, place + length + 4))
-      larger.set(this.bytes)
-      this.bytes = larger
-    }
-    const { bytes } = this
-    bytes[place] = length & 0xff
-    bytes[place + 1] = (length >>> 8) & 0xff
-    bytes[place + 2] = (length >>> 16) & 0xff
-    bytes[place + 3] = length >>> 24
-    let at = place + 4
-    for (let i = from; i < to; i++) bytes[at++] = source[i]!
-    this.used = at
+    if (place + length + 8 > this.bytes.length) this.grow(place + length + 8)
+    const { words } = this
+    words.setInt32(place, length, true)
+    const whole = length & ~3
+    for (let i = 0; i < whole; i += 4) words.setInt32(place + 4 + i, source.getInt32(from + i, true), true)
+    for (let i = whole; i < length; i++) words.setUint8(place + 4 + i, source.getUint8(from + i))
+    this.used = place + 4 + length
     return place
+  }
+
+  private grow(need: number): void {
+    const larger = new Uint8Array(Math.max(this.bytes.length * 2, need))
+    larger.set(this.bytes)
+    this.bytes = larger
+    this.words = new DataView(larger.buffer)
   }
 }

@@ -53,6 +53,14 @@ export class CalibrationMap {
     return this.days === 0 ? 0 : this.atLeast[0]! / this.days
   }
 
+  /**
+   * Expected trials a day that score this or higher: N·p, with the trial that is being judged counted among them, so that
+   * a view which has never had a trial in 20 days says "once in 21", not nothing. NaN before the first committed day.
+   */
+  rate(score: Sixteenths): number {
+    return this.days === 0 ? Number.NaN : (this.tail(score) * (1 + this.trials)) / (1 + this.days / UNIT)
+  }
+
   get committedDays(): number {
     return this.daysEver
   }

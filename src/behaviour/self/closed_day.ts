@@ -4,37 +4,48 @@ export interface ClosedDay {
   readonly due: number
   /** Four words a trial: owner, device, group, score (high half) and count (low half). */
   readonly trials: Int32Array
-  /** Four words a device: device, group, sum, levels of the accounts (16 bits each). */
+  /** Five words a device: device, group, sum, levels of the accounts (16 bits each), oddness of the day for each account. */
   readonly devices: Int32Array
+  /** Two words a credential that was used: credential, group. */
+  readonly credentials: Int32Array
 }
 
 export const TRIAL_WORDS = 4
-export const DEVICE_WORDS = 4
+export const DEVICE_WORDS = 5
 
-/** Days one after the other, each preceded by its due minute and two lengths. */
+/** Days one after the other, each preceded by its due minute and three lengths. */
 export function packDays(days: readonly ClosedDay[]): Int32Array {
-  const packed = new Int32Array(days.reduce((sum, { trials, devices }) => sum + 3 + trials.length + devices.length, 0))
-  let at = 0
-  for (const { due, trials, devices } of days) {
-    packed.set([due, trials.length, devices.length], at)
-    packed.set(trials, at + 3)
-    packed.set(devices, at + 3 + trials.length)
-    at += 3 + trials.length + devices.length
-  }
-  return packed
+  return Int32Array.from(
+    days.flatMap(({ due, trials, devices, credentials }) => [
+      due,
+      trials.length,
+      devices.length,
+      credentials.length,
+      ...trials,
+      ...devices,
+      ...credentials,
+    ]),
+  )
 }
 
 export function unpackDays(packed: Int32Array): ClosedDay[] {
   const days: ClosedDay[] = []
   for (let at = 0; at < packed.length; ) {
-    const trials = packed[at + 1]!
-    const devices = packed[at + 2]!
+    const [due, trials, devices, credentials] = packed.subarray(at, at + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ]
+    const part = (from: number, length: number): Int32Array => packed.slice(from, from + length)
+    const first = at + 4
     days.push({
-      due: packed[at]!,
-      trials: packed.slice(at + 3, at + 3 + trials),
-      devices: packed.slice(at + 3 + trials, at + 3 + trials + devices),
+      due,
+      trials: part(first, trials),
+      devices: part(first + trials, devices),
+      credentials: part(first + trials + devices, credentials),
     })
-    at += 3 + trials + devices
+    at = first + trials + devices + credentials
   }
   return days
 }

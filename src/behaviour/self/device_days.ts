@@ -17,7 +17,8 @@ const VIEWS_TESTED = DAY + 1
 const FIRED_SUM = DAY + 2
 const FIRED_LEVEL = DAY + 3
 const ACCOUNT: number = FIRED_LEVEL + ACCOUNTS.length
-const WORDS: number = ACCOUNT + ACCOUNTS.length * ACCOUNT_WORDS
+const OWN: number = ACCOUNT + ACCOUNTS.length * ACCOUNT_WORDS
+const WORDS: number = OWN + ACCOUNTS.length
 
 /** What answered a question oddest on a device's day. */
 export interface Oddest {
@@ -31,7 +32,7 @@ export interface Oddest {
   readonly count: number
 }
 
-/** Each device's day so far, and its evidence accounts: 156 bytes a device, dense. */
+/** Each device's day so far, and its evidence accounts: 164 bytes a device, dense. */
 export class DeviceDays {
   private readonly rows = new PagedRows(WORDS)
   private end = 0
@@ -124,6 +125,15 @@ export class DeviceDays {
     values.forEach((value, word) => {
       this.rows.set(device, at + word, value)
     })
+  }
+
+  /** How odd the device's own days have been, for an account; packed by `evidence_account.ts`. */
+  own(device: number, account: number): number {
+    return device < this.end ? this.rows.get(device, OWN + account) : 0
+  }
+
+  setOwn(device: number, account: number, packed: number): void {
+    this.rows.set(device, OWN + account, packed)
   }
 
   get bytes(): number {

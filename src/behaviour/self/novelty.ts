@@ -9,7 +9,10 @@ export const BURSTS = 5
 const POPULARITY_BINS = 64
 const WORDS_OF_GROUP = 2 + BURSTS
 
-/** What a subject's own profile says: on how many of its committed active days it met something new, and how much. */
+/**
+ * What a subject's own days say: on how many of its active days (in any view: who never administers is active all the
+ * same) it met something new in this view, and how much. Older days weigh less, by half in 14 active days.
+ */
 export interface OwnNovelty {
   readonly activeDays: number
   readonly noveltyDays: number
@@ -37,10 +40,22 @@ export class NoveltyRates {
     this.counts = new Float64Array((groups + 1) * WORDS_OF_GROUP)
   }
 
-  /** One committed active day of a subject. */
-  add(group: number, newValues: number): void {
-    this.addTo(group, newValues)
-    this.addTo(this.groups, newValues)
+  /** Committed active days of the members of a group, whether or not anything was new. */
+  addDays(group: number, days: number): void {
+    for (const members of [group, this.groups]) {
+      const at = members * WORDS_OF_GROUP
+      this.counts[at] = this.counts[at]! + days * UNIT
+    }
+  }
+
+  /** One committed day on which a subject met new values; the day itself is among those of `addDays`. */
+  addNovelty(group: number, newValues: number): void {
+    for (const members of [group, this.groups]) {
+      const at = members * WORDS_OF_GROUP
+      this.counts[at + 1] = this.counts[at + 1]! + UNIT
+      for (let burst = burstOf(newValues); burst >= 0; burst--)
+        this.counts[at + 2 + burst] = this.counts[at + 2 + burst]! + UNIT
+    }
   }
 
   /** One committed new value, with its popularity when it was new. */
@@ -96,15 +111,6 @@ export class NoveltyRates {
 
   private of(group: number, word: number): number {
     return this.counts[group * WORDS_OF_GROUP + word]! / UNIT
-  }
-
-  private addTo(group: number, newValues: number): void {
-    const at = group * WORDS_OF_GROUP
-    this.counts[at] = this.counts[at]! + UNIT
-    if (newValues === 0) return
-    this.counts[at + 1] = this.counts[at + 1]! + UNIT
-    for (let burst = burstOf(newValues); burst >= 0; burst--)
-      this.counts[at + 2 + burst] = this.counts[at + 2 + burst]! + UNIT
   }
 
   get size(): number {

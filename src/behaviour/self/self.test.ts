@@ -197,10 +197,10 @@ test('what is seen is provisional: it is normal for nobody before the lag is ove
   assert.equal(world.habits.values.references(value), 2, 'both are remembered at once')
   world.self.advance(noon + 23 * HOUR)
   assert.equal(world.habits.values.committed(value), 0, 'the lag is a day by now')
-  world.self.advance(noon + 25 * HOUR)
+  world.self.advance(noon + 24 * HOUR)
   assert.equal(world.habits.values.committed(value), 1, 'the one in quarantine is not counted')
   assert.equal(world.habits.values.published(value), 0, 'and nobody reads it before the epoch has closed')
-  world.self.advance(noon + 25 * HOUR + MINUTE)
+  world.self.advance(noon + 24 * HOUR + MINUTE)
   assert.equal(world.habits.values.published(value), 1)
   world.self.advance(noon + 5 * DAY)
   assert.equal(world.habits.values.committed(value), 2, 'a quarantine that ends lets it count')
@@ -211,7 +211,8 @@ test('ticks in silence change nothing: the same is said whether or not the clock
     const world = new World(6, 40)
     const said: unknown[] = []
     for (let day = 0; day < 12; day++) {
-      if (ticks) for (let t = 0; t < 48; t++) world.self.advance(START + (day - 1) * DAY + 17 * HOUR + t * 19 * MINUTE)
+      if (ticks && day > 0)
+        for (let t = 0; t < 48; t++) world.self.advance(START + (day - 1) * DAY + 17 * HOUR + t * 19 * MINUTE)
       world.ordinaryDay(undefined, (device) => said.push([world.self.sum(device), world.self.jointRate(device, 100)]))
     }
     return said

@@ -13,6 +13,7 @@ export interface SelfState {
   readonly changed: readonly number[]
   readonly trials: readonly number[]
   readonly devices: readonly number[]
+  readonly credentials: readonly number[]
 }
 
 /** A part of what is learned, as words. */
@@ -53,7 +54,7 @@ export function wordsOf(bytes: Uint8Array | undefined): Int32Array {
 }
 
 const NUMBERS = ['firstClock', 'clock', 'nextHour', 'epochEnd', 'day', 'committedDays'] as const
-const LISTS = ['views', 'changed', 'trials', 'devices'] as const
+const LISTS = ['views', 'changed', 'trials', 'devices', 'credentials'] as const
 
 /** @throws Error when the state is not as this version writes it */
 export function parseState(value: unknown): SelfState {

@@ -1,6 +1,7 @@
 import { ownerOf, subjectOfOwner, type View } from '../view.ts'
 import { BIT } from './bits.ts'
 import { ACCOUNTS } from './device_days.ts'
+import { LEVEL_SCALE } from './evidence_account.ts'
 import { GROUP_PLURAL, GROUPS } from './groups.ts'
 import { QUESTIONS, type Question } from './questions.ts'
 import type { Self } from './self.ts'
@@ -50,6 +51,10 @@ export interface LinkReader {
   value(link: number): number
   firstDay(link: number): number
   days(link: number): number
+  /** On how many days an owner met something for the first time, as far as is remembered. */
+  noveltyDays(owner: number): number
+  /** On how many days a subject of the view was active. */
+  activeDays(view: View, subject: number): number
 }
 
 const PERIOD_CAP_DAYS = 36_500
@@ -80,7 +85,7 @@ export function surpriseOf(
     learnedDays,
     accounts: ACCOUNTS.map((account, index) => ({
       account,
-      bits: self.levelToday(device, index) / BIT,
+      bits: self.levelToday(device, index) / BIT / LEVEL_SCALE,
       networkPeriodDays: said(self.accountRate(device, index), learnedDays),
     })),
     reasons,
@@ -107,19 +112,20 @@ function reasonOf(
   const value = wording.valueText(view, links.value(link))
   const name = wording.subjectText(view, subject)
   const group = GROUP_PLURAL[GROUPS[novelty.group]!]
-  const usual = `meets something new here on ${novelty.noveltyDays} of ${novelty.activeDays} days`
+  const activeDays = links.activeDays(view, subject)
+  const usual = `met something new here on ${links.noveltyDays(links.owner(link))} of ${activeDays} active days`
   const first = wording.dayText(links.firstDay(link))
   const what = again
     ? `${name} → ${value} is used again, on a ${ordinal(links.days(link))} day since ${first}`
-    : `${name} → ${value} for the first time in ${novelty.activeDays} days${count > 1 ? ` (the ${ordinal(count)} new one today)` : ''}`
+    : `${name} → ${value} for the first time in ${activeDays} active days${count > 1 ? ` (the ${ordinal(count)} new one today)` : ''}`
   return {
     question: QUESTIONS[question]!,
     view: judged.name,
     value,
     bits: bits / BIT,
     networkPeriodDays: said(self.viewRate(viewId, novelty.group, score), self.daysCommitted),
-    subjectPeriodDays: Math.min(1 / novelty.rate, Math.max(1, novelty.activeDays)),
-    subjectActiveDays: novelty.activeDays,
+    subjectPeriodDays: Math.min(1 / novelty.rate, Math.max(1, activeDays)),
+    subjectActiveDays: activeDays,
     knownTo: others,
     sentence: `${what}; normal for ${others} others; it ${usual}, compared with ${group}`,
   }

@@ -19,7 +19,7 @@ export const fileShares: PersonHabit = (world, person, shift, random) => {
       if (!server.isOn(shift.day)) return
       const ready = resolveInside(scene, now, person.device, server)
       // Old programs and drives mapped by address still speak NTLM.
-      const how = random.chance(0.06) ? 'ntlm' : 'kerberos'
+      const how = random.chance(0.12) ? 'ntlm' : 'kerberos'
       const session = new SmbSession(
         scene,
         ready,

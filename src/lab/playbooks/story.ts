@@ -23,7 +23,7 @@ import { toolset } from './tools.ts'
 
 const STAGES = 10
 /** Connections of the flood at full scale. */
-export const FULL_FLOOD = 12_000_000
+const FULL_FLOOD = 12_000_000
 
 /**
  * The loud story over ten days. By seed: tools, names, pace, order within the stages, targets, what the flood hits.
@@ -38,7 +38,7 @@ export function story(world: World, order: number): void {
   const server = plan.byKind('archive-server')[0]!
   const wakes = campaign.startDay
   // Off since the first days and until the moment of the first stage: its own habits go on the day after.
-  server.silent = [wakes > 2 ? Math.min(2, wakes - 2) : 0, wakes]
+  server.silent = [wakes >= 2 ? Math.min(2, wakes - 1) : 0, wakes]
   const login: Login = { account: plan.administrator, how: 'ntlm' }
   const credentials = [plan.administrator]
   const tools = toolset(random.fork('tools'))

@@ -6,7 +6,7 @@ import { AFTER_SILENCE_UDP } from '../zeek/delays.ts'
 import { clientPort } from './transport.ts'
 
 const TYPE_NUMBER = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT: 16, AAAA: 28, SRV: 33, HTTPS: 65 } as const
-export type QueryType = keyof typeof TYPE_NUMBER
+type QueryType = keyof typeof TYPE_NUMBER
 
 export interface Question {
   readonly name: string

@@ -4,7 +4,7 @@ import type { Host } from '../host.ts'
 import type { Scene } from '../world.ts'
 import { closeTcp, openTcp } from './transport.ts'
 
-export const AES = 'aes256-cts-hmac-sha1-96'
+const AES = 'aes256-cts-hmac-sha1-96'
 export const RC4 = 'rc4-hmac'
 
 export interface TicketRequest {

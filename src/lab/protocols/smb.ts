@@ -27,9 +27,9 @@ export interface SmbOptions {
   readonly port?: number
 }
 
-export const EXECUTABLE = 'application/x-dosexec'
-export const SCRIPT = 'text/plain'
-export const SHORTCUT = 'application/x-ms-shortcut'
+const EXECUTABLE = 'application/x-dosexec'
+const SCRIPT = 'text/plain'
+const SHORTCUT = 'application/x-ms-shortcut'
 const BY_ENDING: Readonly<Record<string, string>> = {
   docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
@@ -56,7 +56,7 @@ const BY_ENDING: Readonly<Record<string, string>> = {
 }
 
 /** What Zeek's magic finds in a file of this ending; nothing where the content says little. */
-export function mimeOf(name: string): string | undefined {
+function mimeOf(name: string): string | undefined {
   return BY_ENDING[name.slice(name.lastIndexOf('.') + 1).toLowerCase()]
 }
 
@@ -143,9 +143,9 @@ export class SmbSession {
 
   /** Creates a file and writes it: an open, then (seen by a tuned sensor) the write, and the file itself passing by. */
   write(name: string, size: number): this {
-    this.fileAction('FILE_OPEN', name, 0)
+    this.fileAction('FILE_OPEN', name, 0, { created: true })
     const fuid = this.transfer(name, size, true)
-    this.fileAction('FILE_WRITE', name, size, fuid)
+    this.fileAction('FILE_WRITE', name, size, { fuid, created: true })
     return this
   }
 
@@ -155,7 +155,7 @@ export class SmbSession {
   }
 
   rename(from: string, to: string, size = 0): this {
-    this.fileAction('FILE_RENAME', to, size, undefined, from)
+    this.fileAction('FILE_RENAME', to, size, { previous: from })
     return this
   }
 
@@ -218,18 +218,25 @@ export class SmbSession {
     this.mapping(this.pathOf('IPC$'), 'PIPE')
   }
 
-  private fileAction(action: FileAction, name: string, size: number, fuid?: string, previous?: string): void {
+  private fileAction(
+    action: FileAction,
+    name: string,
+    size: number,
+    more: { readonly fuid?: string; readonly previous?: string; readonly created?: boolean } = {},
+  ): void {
     const { tap, random } = this.scene
     if (tap.logsFileAction(action)) {
-      const changed = action === 'FILE_WRITE' ? this.at : this.at - Math.floor(random.uniform(60 * SECOND, 200 * DAY))
+      // A file that the open has just created is as old as the open: what tells creation from opening by default.
+      const age = more.created ? 0 : random.uniform(60 * SECOND, 200 * DAY)
+      const changed = this.at - Math.floor(age)
       const times = action === 'PIPE_OPEN' ? [] : [changed, changed, changed, changed]
       tap.row('smb_files', this.flow, this.at, this.at + 1000, [
-        fuid,
+        more.fuid,
         `SMB::${action}`,
         action === 'PIPE_OPEN' ? this.pathOf('IPC$') : this.share,
         name,
         action === 'PIPE_OPEN' ? undefined : Math.floor(size),
-        previous,
+        more.previous,
         ...times,
       ])
     }

@@ -20,7 +20,7 @@ export function clientPort(random: Random): number {
 const MILLISECOND = SECOND / 1000
 const PAYLOAD = 1400
 
-export function packets(bytes: number): number {
+function packets(bytes: number): number {
   return bytes === 0 ? 0 : Math.ceil(bytes / PAYLOAD)
 }
 

@@ -65,7 +65,7 @@ const ZEEK_TYPE: Readonly<Record<FieldKind, string>> = {
 }
 const ENUMS: ReadonlySet<string> = new Set(['proto', 'action', 'tunnel_type'])
 
-export interface Column {
+interface Column {
   readonly name: string
   readonly kind: FieldKind
   /** `,"name":` */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { labelsOf, type WorldOnDisk, worldOnDisk } from '../fixture_world.ts'
 
 /** A release-7 world and the same one seen by the other dialect. */
-const OPTIONS = { seed: 2, devices: 50, days: 4, attacks: ['story'], troubles: false, oddities: false } as const
+const OPTIONS = { seed: 2, devices: 40, days: 3, attacks: ['story'], troubles: false, oddities: false } as const
 
 function wroteTo(world: WorldOnDisk, stageName: string): { uids: ReadonlySet<string>; names: ReadonlySet<string> } {
   const stage = labelsOf(world).attacks[0]!.stages.find((one) => one.name === stageName)!

@@ -82,7 +82,7 @@ export class Flow {
   }
 }
 
-export type Protocol = 'tcp' | 'udp' | 'icmp'
+type Protocol = 'tcp' | 'udp' | 'icmp'
 const IP_PROTO: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, icmp: 1 }
 /** Bytes of IP and transport headers a packet. */
 const HEADERS: Readonly<Record<Protocol, number>> = { tcp: 46, udp: 28, icmp: 28 }

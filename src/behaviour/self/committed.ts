@@ -1,0 +1,153 @@
+import type { Habits } from '../habits.ts'
+import { againView, subjectOfOwner, type View, viewOfOwner } from '../view.ts'
+import { probabilityOf, type Sixteenths } from './bits.ts'
+import { CalibrationMap } from './calibration_map.ts'
+import { type ClosedDay, DEVICE_WORDS, TRIAL_WORDS } from './closed_day.ts'
+import { ACCOUNTS, type DeviceDays } from './device_days.ts'
+import { addOwnDay } from './evidence_account.ts'
+import { GROUPS, STRATA, stratumOf } from './groups.ts'
+import { NoveltyRates } from './novelty.ts'
+import { activeDaysBefore, addOwnNovelty } from './own_novelty.ts'
+import { QUESTIONS } from './questions.ts'
+import type { Learned } from './self_state.ts'
+
+/** A view that is judged, with what is known of it. */
+export interface Judged {
+  readonly view: View
+  readonly question: number
+  readonly rates: NoveltyRates
+  /** By stratum. */
+  readonly maps: readonly CalibrationMap[]
+}
+
+/** Where a day that is committed leaves its traces beside the maps. */
+export interface CommittedTo {
+  readonly habits: Habits
+  readonly deviceDays: DeviceDays
+  /** Quarantine: what the device did counts for nobody yet. */
+  isHeld(device: number): boolean
+}
+
+/** What counts as normal: rates and maps of committed days. Changes when a day is committed, and at no other time. */
+export class Committed {
+  readonly byId: (Judged | undefined)[] = []
+  readonly joint: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
+  readonly levels: readonly CalibrationMap[] = ACCOUNTS.map(() => new CalibrationMap())
+  /** By account and stratum: how odd a day is for the account. */
+  readonly slots: readonly (readonly CalibrationMap[])[] = ACCOUNTS.map(() => STRATA.map(() => new CalibrationMap()))
+  /** Days whose trials count. */
+  days = 0
+
+  constructor(views: readonly View[]) {
+    for (const view of views) {
+      if (view.question === undefined) continue
+      this.judge(view)
+      if (view.again) this.judge(againView(view))
+    }
+  }
+
+  private judge(view: View): void {
+    this.byId[view.id] = {
+      view,
+      question: QUESTIONS.indexOf(view.question!),
+      rates: new NoveltyRates(GROUPS.length),
+      maps: STRATA.map(() => new CalibrationMap()),
+    }
+  }
+
+  /** Expected number of such trials a day in the whole network: N·p. NaN for a view that is not judged or not yet learned. */
+  viewRate(viewId: number, group: number, score: Sixteenths): number {
+    const map = this.byId[viewId]?.maps[stratumOf(group)]
+    return map === undefined ? Number.NaN : map.rate(score)
+  }
+
+  /** Days between device-days that hold something so odd; never beyond the days learned. */
+  periodOf(stratum: number, bits: Sixteenths): number {
+    const devices = this.joint[stratum]!.trialsADay
+    const rate = Math.max(probabilityOf(bits) * devices, 1e-9)
+    return Math.min(1 / rate, Math.max(1, this.days))
+  }
+
+  /** Active devices a day: those of the subject's stratum, for a credential all, since it may be used from any. */
+  population(view: View, group: number): number {
+    return view.subject === 'device' ? this.joint[stratumOf(group)]!.trialsADay : this.deviceDays()
+  }
+
+  deviceDays(): number {
+    let sum = 0
+    for (const map of this.joint) sum += map.trialsADay
+    return sum
+  }
+
+  /** A day's trials count from now on: rates, own rates, maps. */
+  commitDay({ trials, devices, credentials }: ClosedDay, to: CommittedTo): void {
+    this.commitActiveDays(devices, credentials)
+    for (let at = 0; at < trials.length; at += TRIAL_WORDS) {
+      const owner = trials[at]! >>> 0
+      const judged = this.byId[viewOfOwner(owner)]!
+      const group = trials[at + 2]!
+      const count = trials[at + 3]! & 0xffff
+      const score = trials[at + 3]! >>> 16
+      const held = to.isHeld(trials[at + 1]!)
+      if (viewOfOwner(owner) < 32 && !held) {
+        judged.rates.addNovelty(group, count)
+        const { profiles } = to.habits.table
+        const activeDays = activeDaysBefore(to.habits, judged.view, subjectOfOwner(owner))
+        addOwnNovelty(profiles.rows, profiles.find(owner, 0, 0), activeDays, count)
+      }
+      // Leaving a held trial out would lower the tail and make everybody else fire: it counts, but as no odder than the
+      // tail's start.
+      const map = judged.maps[stratumOf(group)]!
+      map.feed(held ? Math.min(score, map.tailStart) : score)
+    }
+    for (let at = 0; at < devices.length; at += DEVICE_WORDS) this.commitDeviceDay(devices, at, to)
+    for (const judged of this.byId) {
+      if (judged === undefined) continue
+      judged.rates.closeDay()
+      for (const map of judged.maps) map.closeDay()
+    }
+    for (const map of [...this.joint, ...this.levels, ...this.slots.flat()]) map.closeDay()
+    this.days++
+  }
+
+  /** Everybody who was active is a day in which something new might have been met, in every view. */
+  private commitActiveDays(devices: Int32Array, credentials: Int32Array): void {
+    const days = {
+      device: new Array<number>(GROUPS.length).fill(0),
+      credential: new Array<number>(GROUPS.length).fill(0),
+    }
+    for (let at = 0; at < devices.length; at += DEVICE_WORDS) days.device[devices[at + 1]!]!++
+    for (let at = 0; at < credentials.length; at += 2) days.credential[credentials[at + 1]!]!++
+    for (const judged of this.byId) {
+      if (judged === undefined) continue
+      for (const [group, count] of days[judged.view.subject].entries()) judged.rates.addDays(group, count)
+    }
+  }
+
+  private commitDeviceDay(devices: Int32Array, at: number, to: CommittedTo): void {
+    const device = devices[at]!
+    const stratum = stratumOf(devices[at + 1]!)
+    const held = to.isHeld(device)
+    const feed = (map: CalibrationMap, score: Sixteenths): void =>
+      map.feed(held ? Math.min(score, map.tailStart) : score)
+    feed(this.joint[stratum]!, devices[at + 2]!)
+    for (let account = 0; account < ACCOUNTS.length; account++) {
+      feed(this.levels[account]!, (devices[at + 3]! >>> (16 * account)) & 0xffff)
+      const slots = this.slots[account]![stratum]!
+      const slot = (devices[at + 4]! >>> (16 * account)) & 0xffff
+      feed(slots, slot)
+      if (!held) to.deviceDays.setOwn(device, account, addOwnDay(to.deviceDays.own(device, account), slots.tail(slot)))
+    }
+  }
+
+  *parts(): Generator<Learned> {
+    for (const judged of this.byId) {
+      if (judged === undefined) continue
+      yield judged.rates
+      yield* judged.maps
+    }
+    yield* this.joint
+    yield* this.levels
+    yield* this.slots.flat()
+  }
+}
