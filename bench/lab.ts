@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { simulate } from '../src/lab/simulate.ts'
+import { simulate } from '../src/lab/lab.ts'
 
 export interface LabFigures {
   readonly devices: number

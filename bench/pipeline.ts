@@ -61,7 +61,9 @@ export function benchPipeline(lines: number, runs: number, log: (text: string) =
       tsv: ratio('tsv'),
       jsonWithLake: ratio('jsonLake'),
       tsvWithLake: ratio('tsvLake'),
-      twoThreads: round(median(kinds['json']!.map((each) => each.wall)) / median(kinds['json2']!.map((each) => each.wall))),
+      twoThreads: round(
+        median(kinds['json']!.map((each) => each.wall)) / median(kinds['json2']!.map((each) => each.wall)),
+      ),
       peakMiB: Math.round(Math.max(...kinds['json']!.map((each) => each.peak)) / 2 ** 20),
     }
   } finally {

@@ -32,7 +32,9 @@ const ALSO: Readonly<Record<string, readonly string[]>> = { cli: ['lab'] }
 const root = import.meta.dirname
 
 function sourceFiles(): string[] {
-  return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'))
+  return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'),
+  )
 }
 
 function importsOf(path: string): string[] {

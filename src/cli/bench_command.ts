@@ -8,7 +8,10 @@ export function addBenchCommand(program: Command): void {
     .option('--lines <n>', 'lines of the conn.log that is made for it', wholeNumber, 1_000_000)
     .option('--runs <n>', 'runs of each; medians are shown', wholeNumber, 3)
     .option('--json', 'the figures as JSON')
-    .addHelpText('after', '\nFigures are ratios of processor time within one run; docs/performance.md says where it goes.')
+    .addHelpText(
+      'after',
+      '\nFigures are ratios of processor time within one run; docs/performance.md says where it goes.',
+    )
     .action(async (options: { lines: number; runs: number; json?: boolean }) => {
       const { benchPipeline, pipelineText } = await import('../../bench/pipeline.ts')
       const figures = benchPipeline(options.lines, options.runs, (text) => process.stderr.write(`${text}\n`))

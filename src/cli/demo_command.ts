@@ -21,7 +21,12 @@ export function addDemoCommand(program: Command): void {
     .option('--out <dir>', 'where the results go (default: a new temporary folder)')
     .action(async (options: { out?: string }) => {
       const dir = options.out ?? (await mkdtemp(join(tmpdir(), 'thymus-demo-')))
-      out(wrap('A real recording, made by Zeek while people acted out an intrusion (OTRF Security Datasets, APT29 emulation).', 100))
+      out(
+        wrap(
+          'A real recording, made by Zeek while people acted out an intrusion (OTRF Security Datasets, APT29 emulation).',
+          100,
+        ),
+      )
       out()
       const result = await runReplay({ paths: [RECORDING], out: dir, config: defaultConfig(), models: MODELS_FOLDER })
       printSummary(result, undefined)

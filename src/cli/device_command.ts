@@ -25,7 +25,12 @@ export function addDeviceCommand(program: Command): void {
       const found = find(devices, name)
       const alerts = readAlerts(options.from).filter((alert) => found.some((device) => device.id === alert.device.id))
       if (options.json) out(JSON.stringify({ devices: found, alerts }, null, 2))
-      else for (const device of found) print(device, alerts.filter((alert) => alert.device.id === device.id))
+      else
+        for (const device of found)
+          print(
+            device,
+            alerts.filter((alert) => alert.device.id === device.id),
+          )
     })
 }
 
@@ -55,7 +60,9 @@ function find(devices: readonly DeviceRecord[], name: string): DeviceRecord[] {
       device.addresses.some(({ address }) => address === wanted),
   )
   if (exact.length > 0) return exact
-  const like = devices.filter((device) => device.id.startsWith(wanted) || device.hostname?.toLowerCase().startsWith(wanted))
+  const like = devices.filter(
+    (device) => device.id.startsWith(wanted) || device.hostname?.toLowerCase().startsWith(wanted),
+  )
   if (like.length > 0) return like
   throw new CommandFailure(`no device is called ${visible(name)} or had that address; thymus device lists them`)
 }
@@ -65,37 +72,62 @@ function print(device: DeviceRecord, alerts: ReturnType<typeof readAlerts>): voi
   out(paint('bold', visible(head)))
   out(`  id ${device.id}${device.vendor ? ` · ${visible(device.vendor)}` : ''}`)
   out(`  seen from ${utcText(microsOf(device.first_seen))} to ${utcText(microsOf(device.last_seen))}`)
-  section('Addresses', device.addresses.map(({ address, from, to }) => [
-    address,
-    `from ${utcText(microsOf(from))}`,
-    to === null ? 'until now' : `to ${utcText(microsOf(to))}`,
-  ]))
-  section('Names, as it and others say (never proof)', device.names.map(({ name, confidence, evidence }) => [
-    name,
-    `${Math.round(confidence * 100)} %`,
-    evidence,
-  ]))
-  if (device.macs.length > 0) section('MAC', device.macs.map((mac) => [mac]))
-  section('Roles and states', device.tags.map((tag) => [tag.tag, tag.source, `since ${utcText(microsOf(tag.since))}`, tag.reason]))
+  section(
+    'Addresses',
+    device.addresses.map(({ address, from, to }) => [
+      address,
+      `from ${utcText(microsOf(from))}`,
+      to === null ? 'until now' : `to ${utcText(microsOf(to))}`,
+    ]),
+  )
+  section(
+    'Names, as it and others say (never proof)',
+    device.names.map(({ name, confidence, evidence }) => [name, `${Math.round(confidence * 100)} %`, evidence]),
+  )
+  if (device.macs.length > 0)
+    section(
+      'MAC',
+      device.macs.map((mac) => [mac]),
+    )
+  section(
+    'Roles and states',
+    device.tags.map((tag) => [tag.tag, tag.source, `since ${utcText(microsOf(tag.since))}`, tag.reason]),
+  )
   const views = Map.groupBy(device.normal, (item) => item.view)
   out(paint('bold', 'What is normal for it'))
   if (views.size === 0) out('  nothing learned yet')
   for (const [view, items] of views) {
-    const shown = [...items].sort((a, b) => b.days - a.days || (a.value < b.value ? -1 : 1)).slice(0, NORMAL_SHOWN_A_VIEW)
+    const shown = [...items]
+      .sort((a, b) => b.days - a.days || (a.value < b.value ? -1 : 1))
+      .slice(0, NORMAL_SHOWN_A_VIEW)
     out(`  ${view}${items.length > shown.length ? ` (${items.length}, the most usual)` : ''}`)
-    out(table(shown.map((item) => [`    ${item.value}`, `on ${item.days} of ${item.of_days} days`, `last ${item.last_day}`]), 70))
+    out(
+      table(
+        shown.map((item) => [`    ${item.value}`, `on ${item.days} of ${item.of_days} days`, `last ${item.last_day}`]),
+        70,
+      ),
+    )
   }
-  section('Alerts', alerts.map((alert) => [
-    String(Math.round(alert.score)),
-    utcText(microsOf(alert.time)),
-    alert.id,
-    alert.model,
-    alert.summary,
-  ]))
+  section(
+    'Alerts',
+    alerts.map((alert) => [
+      String(Math.round(alert.score)),
+      utcText(microsOf(alert.time)),
+      alert.id,
+      alert.model,
+      alert.summary,
+    ]),
+  )
 }
 
 function section(title: string, rows: readonly (readonly string[])[]): void {
   out(paint('bold', title))
   if (rows.length === 0) out('  none')
-  else out(table(rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest]), 90))
+  else
+    out(
+      table(
+        rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest]),
+        90,
+      ),
+    )
 }

@@ -87,7 +87,9 @@ export async function explain(alert: AlertRecord, dir: string, json: boolean): P
       const agrees = atLeast ? (recounted ?? 0) >= value : recounted === value
       counts.push({ text, stated: value, recounted, agrees, sql })
     }
-    const device = readDevices(dir).find(({ id, aliases }) => id === alert.device.id || aliases.includes(alert.device.id))
+    const device = readDevices(dir).find(
+      ({ id, aliases }) => id === alert.device.id || aliases.includes(alert.device.id),
+    )
     if (counts.some(({ agrees }) => !agrees)) process.exitCode = 1
     if (json) out(JSON.stringify({ alert, device, counts }, null, 2))
     else print(alert, device, counts)
@@ -96,13 +98,14 @@ export async function explain(alert: AlertRecord, dir: string, json: boolean): P
   }
 }
 
-
 function print(alert: AlertRecord, device: DeviceRecord | undefined, counts: readonly Recount[]): void {
   out(paint('bold', `${visible(alert.model)} · score ${Math.round(alert.score)}`))
   out(wrap(visible(alert.summary), WIDTH))
   out()
   heading('When')
-  out(`  raised ${utcText(microsOf(alert.time))}${alert.revision > 1 ? `, with news ${alert.revision - 1} times since it was opened` : ''}`)
+  out(
+    `  raised ${utcText(microsOf(alert.time))}${alert.revision > 1 ? `, with news ${alert.revision - 1} times since it was opened` : ''}`,
+  )
   if (alert.first !== undefined) {
     out(`  events from ${utcText(microsOf(alert.first))} to ${utcText(microsOf(alert.last ?? alert.time))}`)
   }
@@ -150,7 +153,10 @@ function normalText(device: DeviceRecord | undefined): string {
   const days = (device.last_seen - device.first_seen) / (DAY / 1e6)
   const seen = `  seen for ${days < 1 ? `${Math.max(1, Math.round(days * 24))} hours` : `${Math.round(days)} days`}`
   const top = device.normal.slice(0, 6)
-  return `${seen}\n${table(top.map((item) => [`  ${item.view}`, item.value, `${item.days} of ${item.of_days} days`]), 60)}`
+  return `${seen}\n${table(
+    top.map((item) => [`  ${item.view}`, item.value, `${item.days} of ${item.of_days} days`]),
+    60,
+  )}`
 }
 
 function surpriseText(alert: AlertRecord): string {

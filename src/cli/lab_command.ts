@@ -85,7 +85,7 @@ export function addLabCommand(program: Command): void {
 
 async function writeWorld(flags: LabWorldFlags): Promise<void> {
   // Imported late, so that other commands start without it.
-  const { simulate } = await import('../lab/simulate.ts')
+  const { simulate } = await import('../lab/lab.ts')
   const { LabFailure, worldOptions } = await import('../lab/options.ts')
   const { out, attack, start, sensors, utcOffset, paired, habitual, gzip, attackDay, flood, ...rest } = flags
   try {

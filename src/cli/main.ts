@@ -5,11 +5,11 @@ import { addDemoCommand } from './demo_command.ts'
 import { addDeviceCommand } from './device_command.ts'
 import { addDoctorCommand } from './doctor_command.ts'
 import { addExplainCommand } from './explain_command.ts'
+import { exitCodeOf, messageOf } from './failure.ts'
 import { addLabCommand } from './lab_command.ts'
 import { addModelsCommand } from './models_command.ts'
 import { addQueryCommand } from './query_command.ts'
 import { addReplayCommand } from './replay_command.ts'
-import { exitCodeOf, messageOf } from './failure.ts'
 
 /** The command line: one file a command, in the order in which a newcomer meets them. */
 const program = new Command('thymus')

@@ -62,7 +62,7 @@ export async function writeTable({ columns, pages }: Query): Promise<void> {
     await put(cells.map((row) => `${tableLine(row, widths!, numeric)}\n`).join(''))
   }
   if (widths === undefined) await put(`${paint('bold', heads.join('  '))}\n`)
-  await put(paint('dim', `${count} ${count === 1 ? 'row' : 'rows'}`) + '\n')
+  await put(`${paint('dim', `${count} ${count === 1 ? 'row' : 'rows'}`)}\n`)
 }
 
 function tableLine(cells: readonly string[], widths: readonly number[], numeric: readonly boolean[]): string {

@@ -25,7 +25,10 @@ export function addReplayCommand(program: Command): void {
     .option('--out <dir>', 'where signals, alerts, devices, the summary and the events go', 'thymus-out')
     .option('--state <dir>', 'keep what was learned here, and go on from it')
     .option('--workers <n>', 'threads; each beyond the first reads beside the engine', wholeNumber, 1)
-    .option('--config <file>', 'thymus.yaml: networks, sites, critical devices (default: ./thymus.yaml if there is one)')
+    .option(
+      '--config <file>',
+      'thymus.yaml: networks, sites, critical devices (default: ./thymus.yaml if there is one)',
+    )
     .option('--no-lake', 'do not keep the events (query and explain need them)')
     .option('--json', 'print the summary as JSON')
     .addHelpText(
@@ -45,7 +48,11 @@ export function addReplayCommand(program: Command): void {
       })
       if (options.json) process.stdout.write(`${JSON.stringify(result.summary, null, 2)}\n`)
       else printSummary(result, options.out)
-      const { events, rejected, models_refused: refused } = result.summary as {
+      const {
+        events,
+        rejected,
+        models_refused: refused,
+      } = result.summary as {
         events: { total: number }
         rejected: { total: number }
         models_refused: unknown[]
@@ -79,6 +86,7 @@ export async function runReplay(options: ReplayOptions): Promise<ReplayResult> {
 
 function wholeNumber(text: string): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > 64) throw new InvalidArgumentError('give a whole number from 1 to 64.')
+  if (!Number.isInteger(value) || value < 1 || value > 64)
+    throw new InvalidArgumentError('give a whole number from 1 to 64.')
   return value
 }

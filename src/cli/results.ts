@@ -22,7 +22,12 @@ const alertSchema = z.object({
   summary: z.string(),
   facts: z
     .array(
-      z.object({ text: z.string(), value: z.number(), at_least: z.boolean().default(false), sql: z.string().nullable() }),
+      z.object({
+        text: z.string(),
+        value: z.number(),
+        at_least: z.boolean().default(false),
+        sql: z.string().nullable(),
+      }),
     )
     .default([]),
   records: z

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { microsOf, utcText } from '../event/time.ts'
 import type { ReplayResult } from '../engine/replay.ts'
+import { microsOf, utcText } from '../event/time.ts'
 import { out, paint, table, visible, wrap } from './terminal.ts'
 
 const trouble = z.object({
@@ -10,7 +10,13 @@ const trouble = z.object({
     z.object({
       count: z.number(),
       first: z.array(
-        z.object({ file: z.string(), line: z.number(), field: z.string().optional(), value: z.string().optional(), expected: z.string().optional() }),
+        z.object({
+          file: z.string(),
+          line: z.number(),
+          field: z.string().optional(),
+          value: z.string().optional(),
+          expected: z.string().optional(),
+        }),
       ),
     }),
   ),
@@ -60,9 +66,12 @@ export function printSummary(result: ReplayResult, dir: string | undefined): voi
   )
   out(`${number(summary.devices)} devices, ${number(summary.credentials)} credentials`)
   if (summary.duplicates.total > 0) {
-    out(`${number(summary.duplicates.total)} records met before (${number(summary.duplicates.already_read)} in files read before): not counted twice`)
+    out(
+      `${number(summary.duplicates.total)} records met before (${number(summary.duplicates.already_read)} in files read before): not counted twice`,
+    )
   }
-  if (summary.late.total > 0) out(`${number(summary.late.total)} records came late: stored and learned, not counted in windows`)
+  if (summary.late.total > 0)
+    out(`${number(summary.late.total)} records came late: stored and learned, not counted in windows`)
   troubles('rejected', summary.rejected)
   troubles('mended', summary.repaired)
   for (const note of summary.notes.slice(0, 8)) out(`note: ${visible(note)}`)
@@ -72,7 +81,9 @@ export function printSummary(result: ReplayResult, dir: string | undefined): voi
   const alerts = [...newest.values()].sort((a, b) => b.score - a.score || a.time - b.time)
   out(
     `${number(summary.signals.total)} signals, ${paint('bold', `${number(alerts.length)} alerts`)}` +
-      (summary.alerts.held_back_by_budget > 0 ? ` (${number(summary.alerts.held_back_by_budget)} held back by the budget)` : ''),
+      (summary.alerts.held_back_by_budget > 0
+        ? ` (${number(summary.alerts.held_back_by_budget)} held back by the budget)`
+        : ''),
   )
   for (const alert of alerts.slice(0, ALERTS_SHOWN)) {
     out(`  ${String(Math.round(alert.score)).padStart(3)}  ${alert.id}  ${paint('bold', visible(alert.model))}`)
@@ -81,8 +92,11 @@ export function printSummary(result: ReplayResult, dir: string | undefined): voi
   if (alerts.length > ALERTS_SHOWN) out(`  … and ${alerts.length - ALERTS_SHOWN} more: thymus explain`)
   out()
   out(
-    paint('dim', `${summary.wall_seconds.toFixed(1)} s · ${number(summary.events_per_second)} events/s · ` +
-      `${(summary.peak_memory_bytes / 2 ** 20).toFixed(0)} MiB`),
+    paint(
+      'dim',
+      `${summary.wall_seconds.toFixed(1)} s · ${number(summary.events_per_second)} events/s · ` +
+        `${(summary.peak_memory_bytes / 2 ** 20).toFixed(0)} MiB`,
+    ),
   )
   if (dir !== undefined) out(`Written to ${dir}. Next: thymus explain --from ${dir} · thymus device --from ${dir}`)
 }

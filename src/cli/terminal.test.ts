@@ -10,7 +10,13 @@ test('terminal escapes, line breaks and marks of direction from the network are 
 })
 
 test('a table lines up, numbers to the right', () => {
-  assert.equal(table([['host', '7', 'x'], ['10.0.0.1', '123', 'y']]), 'host        7  x\n10.0.0.1  123  y')
+  assert.equal(
+    table([
+      ['host', '7', 'x'],
+      ['10.0.0.1', '123', 'y'],
+    ]),
+    'host        7  x\n10.0.0.1  123  y',
+  )
 })
 
 test('long sentences are broken at blanks', () => {

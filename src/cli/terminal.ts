@@ -41,7 +41,9 @@ export function table(rows: readonly (readonly string[])[], widest = 48): string
   const cells = rows.map((row) => row.map((cell) => cut(visible(cell), widest)))
   const isNumber = (cell: string): boolean => /^-?\d[\d,]*(\.\d+)?$/.test(cell)
   const widths: number[] = []
-  for (const row of cells) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)))
+  for (const row of cells) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length)
+  }
   return cells
     .map((row) =>
       row

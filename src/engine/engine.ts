@@ -1,8 +1,8 @@
 import type { BehaviourStation } from '../behaviour/behaviour.ts'
 import type { DeviceStation } from '../device/device.ts'
 import { Event } from '../event/event.ts'
-import { DUPLICATE, LATE, LEFT_OUT, NO_DEVICE, type OrderedBatch, REFUSED } from '../journal/journal.ts'
 import type { Duplicates } from '../journal/duplicates.ts'
+import { DUPLICATE, LATE, LEFT_OUT, NO_DEVICE, type OrderedBatch, REFUSED } from '../journal/journal.ts'
 import type { ModelStation, Raised } from '../model/model.ts'
 
 /** What an engine has counted; all of it goes into `summary.json`. */

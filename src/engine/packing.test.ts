@@ -23,9 +23,16 @@ function said(name: string, packing: Packing, args: readonly string[] = [], env:
   const files = ['signals', 'alerts', 'incidents', 'actions', 'devices'].map((file) =>
     readFileSync(join(out, `${file}.jsonl`), 'utf8'),
   )
-  const { files: _, bytes, notes, wall_seconds, cpu_seconds, events_per_second, peak_memory_bytes, ...summary } = JSON.parse(
-    readFileSync(join(out, 'summary.json'), 'utf8'),
-  )
+  const {
+    files: _,
+    bytes,
+    notes,
+    wall_seconds,
+    cpu_seconds,
+    events_per_second,
+    peak_memory_bytes,
+    ...summary
+  } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'))
   return [...files, JSON.stringify(summary)].join('\n')
 }
 

@@ -19,7 +19,10 @@ async function run(name: string, events: readonly RecordedEvent[], state?: strin
   const out = join(folder, `${name}-out`)
   writeRecording(input, events, { format: 'json', files: 'log' })
   await replay({ paths: [input], out, lake: false, config: defaultConfig(), models, ...(state && { state }) })
-  const lines = (file: string): string[] => readFileSync(join(out, `${file}.jsonl`), 'utf8').split('\n').filter(Boolean)
+  const lines = (file: string): string[] =>
+    readFileSync(join(out, `${file}.jsonl`), 'utf8')
+      .split('\n')
+      .filter(Boolean)
   return { signals: lines('signals'), alerts: lines('alerts'), actions: lines('actions') }
 }
 
@@ -35,8 +38,7 @@ function upTo(time: number): RecordedEvent[] {
 }
 
 function durationOf(fields: Readonly<Record<string, unknown>>): number {
-  const duration = Number(fields['duration'])
-  return duration > 0 ? duration : 0
+  return Math.max(0, Number(fields['duration'] ?? 0))
 }
 
 const timeOf = (line: string): number => (JSON.parse(line) as { time: number }).time
@@ -49,7 +51,11 @@ test('what was said up to a moment does not depend on anything after it', async 
   for (const [index, cut] of cuts.entries()) {
     const part = await run(`cut${index}`, upTo(cut))
     for (const file of ['signals', 'alerts', 'actions']) {
-      assert.deepEqual(part[file], whole[file]!.filter((line) => timeOf(line) <= cut), `${file} cut at ${cut}`)
+      assert.deepEqual(
+        part[file],
+        whole[file]!.filter((line) => timeOf(line) <= cut),
+        `${file} cut at ${cut}`,
+      )
     }
   }
 })

@@ -69,9 +69,7 @@ function writtenAt({ log, fields }: RecordedEvent, latest: Map<string, number>):
 }
 
 function jsonText(events: readonly RecordedEvent[], combined: boolean): string {
-  return events
-    .map(({ log, fields }) => `${JSON.stringify(combined ? { _path: log, ...fields } : fields)}\n`)
-    .join('')
+  return events.map(({ log, fields }) => `${JSON.stringify(combined ? { _path: log, ...fields } : fields)}\n`).join('')
 }
 
 const ZEEK_TYPE = { uid: 'string', set: 'vector[string]', numbers: 'vector[interval]' } as const

@@ -17,7 +17,18 @@ const data = join(root, '..', 'shared', 'data')
 const models = join(root, 'models')
 
 const fact = z.object({
-  type: z.enum(['smb_mapping', 'smb_files', 'pipe', 'dce_rpc', 'ntlm', 'rdp', 'kerberos', 'http', 'dns', 'ldap_search']),
+  type: z.enum([
+    'smb_mapping',
+    'smb_files',
+    'pipe',
+    'dce_rpc',
+    'ntlm',
+    'rdp',
+    'kerberos',
+    'http',
+    'dns',
+    'ldap_search',
+  ]),
   orig_h: z.string().optional(),
   resp_h: z.string().optional(),
   name: z.string().optional(),
@@ -101,12 +112,18 @@ test('the labelled recordings', { skip: !there && 'no shared recordings beside t
             if (sql === null) continue
             const [row] = await lake.query(sql)
             const recount = Number(Object.values(row ?? {})[0])
-            assert.ok(atLeast ? recount >= value : recount === value, `${alert.model} says ${value}, ${recount}: ${sql}`)
+            assert.ok(
+              atLeast ? recount >= value : recount === value,
+              `${alert.model} says ${value}, ${recount}: ${sql}`,
+            )
           }
         }
         if (item.benign === true) {
           const loud = alerts.filter((alert) => alert.score > 40)
-          assert.deepEqual(loud.map((alert) => `${alert.score} ${alert.model}`), [])
+          assert.deepEqual(
+            loud.map((alert) => `${alert.score} ${alert.model}`),
+            [],
+          )
         }
         if (item.benign === false && item.attacker.length > 0 && item.techniques.some((id) => COVERED.includes(id))) {
           const right = alerts.filter((alert) => item.attacker.includes(alert.device.ip))

@@ -1,13 +1,13 @@
-import { join } from 'node:path'
 import type { BehaviourStation } from '../behaviour/behaviour.ts'
 import type { DeviceStation } from '../device/device.ts'
-import { openSources } from '../journal/sources.ts'
 import { Merge } from '../journal/merge.ts'
+import { openSources } from '../journal/sources.ts'
 import type { Alert, Raised, Signal } from '../model/alert.ts'
 import { loadModels } from '../model/catalogue.ts'
 import { ModelStation } from '../model/model.ts'
 import { fileReader } from '../sensor/reader.ts'
 import { LakeWriter } from '../store/lake_writer.ts'
+import { lakeFolder } from '../store/store.ts'
 import type { ThymusConfig } from './config.ts'
 import { deviceLine } from './device_line.ts'
 import { Engine } from './engine.ts'
@@ -60,7 +60,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     saved,
   )
   const folder = out === undefined ? undefined : await OutputFolder.open(out)
-  const lake = folder !== undefined && options.lake !== false ? await LakeWriter.open(join(folder.dir, 'lake'), { fresh: true }) : undefined
+  const lake =
+    folder !== undefined && options.lake !== false
+      ? await LakeWriter.open(lakeFolder(folder.dir), { fresh: true })
+      : undefined
   const reader = fileReader(Math.max(0, (options.workers ?? 1) - 1))
   const signals: Signal[] = []
   const alerts: Alert[] = []
@@ -94,7 +97,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
         raised,
         finished(ordered, skip) {
           if (!lake) return
-          for (; known.devices < devices.size; known.devices++) lake.defineDevice(known.devices, devices.id(known.devices))
+          for (; known.devices < devices.size; known.devices++)
+            lake.defineDevice(known.devices, devices.id(known.devices))
           const { device, peer, sequence } = ordered
           pressure = lake.append(ordered.batch, { device, peer, sequence, ...(skip && { skip }) }) ?? pressure
         },

@@ -70,7 +70,8 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
   const { sections } = found
   const section = (name: string): Uint8Array => {
     const bytes = sections.get(name)
-    if (!bytes) throw new StateFailure(`${found.file}: the section ${name} is missing; the snapshot is of another version`)
+    if (!bytes)
+      throw new StateFailure(`${found.file}: the section ${name} is missing; the snapshot is of another version`)
     return bytes
   }
   const journal = journalSection.parse(parse(section('journal')))

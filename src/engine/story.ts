@@ -29,10 +29,24 @@ export function recordingWithAttack(): RecordedEvent[] {
   made.push({ log: 'smb_mapping', fields: { ...share, path: '\\\\10.0.0.4\\ADMIN$', share_type: 'DISK' } })
   made.push({
     log: 'smb_files',
-    fields: { ...share, ts: start + 501, action: 'SMB::FILE_WRITE', path: '\\\\10.0.0.4\\ADMIN$', name: 'a,b\\tool.exe', size: 9 },
+    fields: {
+      ...share,
+      ts: start + 501,
+      action: 'SMB::FILE_WRITE',
+      path: '\\\\10.0.0.4\\ADMIN$',
+      name: 'a,b\\tool.exe',
+      size: 9,
+    },
   })
   for (const [i, operation] of ['OpenSCManagerW', 'CreateServiceW', 'StartServiceW'].entries()) {
-    const fields = { ...share, ts: start + 503 + i, rtt: 0.001, named_pipe: '\\pipe\\svcctl', endpoint: 'svcctl', operation }
+    const fields = {
+      ...share,
+      ts: start + 503 + i,
+      rtt: 0.001,
+      named_pipe: '\\pipe\\svcctl',
+      endpoint: 'svcctl',
+      operation,
+    }
     made.push({ log: 'dce_rpc', fields })
   }
   return inserted(events, made)
@@ -57,7 +71,8 @@ function inserted(events: readonly RecordedEvent[], made: readonly RecordedEvent
   const waiting = [...made]
   const all: RecordedEvent[] = []
   for (const event of events) {
-    while (waiting.length > 0 && Number(waiting[0]!.fields['ts']) <= Number(event.fields['ts'])) all.push(waiting.shift()!)
+    while (waiting.length > 0 && Number(waiting[0]!.fields['ts']) <= Number(event.fields['ts']))
+      all.push(waiting.shift()!)
     all.push(event)
   }
   return [...all, ...waiting]

@@ -65,8 +65,10 @@ export function summaryOf(input: SummaryInput): Record<string, unknown> {
     incidents: 0,
     models_refused: input.refusedModels,
     evicted: sorted(new Map(Object.entries(input.evicted))),
-    notes: [...input.jumps, ...input.reports.flatMap((report) => report.notes.map((text) => `${report.file}: ${text}`))]
-      .slice(0, MOST_NOTES),
+    notes: [
+      ...input.jumps,
+      ...input.reports.flatMap((report) => report.notes.map((text) => `${report.file}: ${text}`)),
+    ].slice(0, MOST_NOTES),
     wall_seconds: round(cost.wallSeconds),
     cpu_seconds: round(cost.cpuSeconds),
     lake_cpu_seconds: round(cost.lakeCpuSeconds),

@@ -127,7 +127,14 @@ test('the order is by key, then log type, then place in the log, however the log
         })
         .sort((x, y) => x.key - y.key || (x.type < y.type ? -1 : x.type > y.type ? 1 : x.index - y.index))
         .map(({ key, type, index }) => `${key} ${type}${index}`)
-      const streams = logs.map(([type, knowns]) => streamOf(type, knowns.map((known) => START + known), chunk).stream)
+      const streams = logs.map(
+        ([type, knowns]) =>
+          streamOf(
+            type,
+            knowns.map((known) => START + known),
+            chunk,
+          ).stream,
+      )
       assert.deepEqual(await order(streams.reverse()), expected)
     }),
     { seed: 7, numRuns: 100 },

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type SimulationResult, simulate } from './lab.ts'
 import type { WorldOptionsInput } from './options.ts'
-import { type SimulationResult, simulate } from './simulate.ts'
 
 /** For tests: a world in a temporary folder, removed when it is disposed of. */
 export interface WorldOnDisk extends SimulationResult, Disposable {

@@ -76,6 +76,16 @@ export class Catalog {
     this.db.close()
   }
 
+  /** Closes it so that it can be read where nothing may be written: a write-ahead log needs a file beside it. */
+  closeForGood(): void {
+    try {
+      this.db.exec('PRAGMA busy_timeout=0; PRAGMA journal_mode=DELETE')
+    } catch {
+      // Someone is reading: then the log stays, which does no harm.
+    }
+    this.db.close()
+  }
+
   files(): LakeFile[] {
     const rows = this.db.prepare('SELECT * FROM files ORDER BY type, min_sequence, name').all()
     return rows.map((row) => ({

@@ -212,6 +212,25 @@ test('a catalogue that is damaged is an error, never an empty lake', async (t) =
   await assert.rejects(openLake(dir), /no lake here/)
 })
 
+test('a lake that is mounted read-only can be asked', async (t) => {
+  const dir = temporaryFolder(t)
+  const mount = join(dir, 'read-only')
+  mkdirSync(mount)
+  await write(join(dir, 'run', 'lake'), 2, { fresh: true })
+  try {
+    execFileSync('mount', ['--bind', join(dir, 'run'), mount], { stdio: 'ignore' })
+    execFileSync('mount', ['-o', 'remount,ro,bind', mount], { stdio: 'ignore' })
+  } catch {
+    t.skip('needs the right to mount (root)')
+    return
+  }
+  try {
+    assert.equal(await countOf(mount), 2000)
+  } finally {
+    execFileSync('umount', ['-l', mount])
+  }
+})
+
 test('a full disk is said with the directory, and what the lake lists stays readable', async (t) => {
   const mount = join(temporaryFolder(t), 'small')
   mkdirSync(mount)

@@ -107,7 +107,7 @@ export class LakeStore {
 
   close(): LakeCounts {
     this.flush()
-    this.catalog.close()
+    this.catalog.closeForGood()
     this.lock.close()
     const rowsByType = Object.fromEntries([...this.rowsByType].sort(([a], [b]) => (a < b ? -1 : 1)))
     const rows = Object.values(rowsByType).reduce((sum, count) => sum + count, 0)

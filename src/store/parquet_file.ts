@@ -21,10 +21,10 @@ import {
  * Writes a Parquet file (apache/parquet-format 2.x, data pages of version 1, zstd level 1 with checksums, dictionaries,
  * statistics, Bloom filters) that DuckDB, Spark, Trino and pandas read.
  *
- * Why not DuckDB's own COPY: batches come as columns with their text in dictionaries already. Handing them to DuckDB,
- * having it sort and write cost 3.2 times the `JSON.parse` floor in one measured run, this encoder a quarter of that
- * (bench/lake.ts); and COPY neither makes Bloom filters for columns that seldom repeat, such as uid, nor checksums its
- * pages. DuckDB and hyparquet are the oracles of its tests.
+ * Why not DuckDB's own COPY: batches come as columns with their text in dictionaries already. To take them apart for
+ * DuckDB, and have it sort and write, costs 2.7 times the `JSON.parse` floor; this costs 1.6 (bench/lake.ts --duckdb, one run). And
+ * COPY makes no Bloom filters for columns that seldom repeat, such as uid, and no checksums. DuckDB and hyparquet are the
+ * oracles of its tests.
  */
 
 /** Rows of a row group: small enough that a question about one device reads little. */

@@ -168,36 +168,43 @@ export function encodePlain(
   if (column.bloom) encoded.bloom = new BloomFilter(count)
   const words = new DataView(source.buffer, source.byteOffset, source.byteLength)
   for (let row = from; row < to; ) {
-    const first = row
-    let size = 0
-    for (; row < to && (size < PAGE_BYTES || row === first); row++) {
-      if (at[row] !== 0) size += 4 + words.getInt32(at[row]!, true)
-    }
-    const body = copyPlain(words, at, first, row, memory.take(size + 4), encoded.bloom)
-    const parts = [...levels(present, first - from, row - from, 1, memory), body.subarray(0, size)]
-    encoded.pages.push({ dictionary: false, parts, values: row - first, encoding: PLAIN })
+    const page = copyPlain(words, at, row, to, memory, encoded.bloom)
+    const parts = [...levels(present, row - from, page.end - from, 1, memory), page.body]
+    encoded.pages.push({ dictionary: false, parts, values: page.end - row, encoding: PLAIN })
+    row = page.end
   }
   return encoded
 }
 
-/** By words, also beyond a value's end: there is room for it on both sides, and the next value overwrites it. */
+/**
+ * Copies values until the page is full. By words, also beyond a value's end: there is room for it on both sides, and the
+ * next value overwrites it.
+ */
 function copyPlain(
   source: DataView,
   at: Uint32Array,
   from: number,
   to: number,
-  out: Buffer,
+  memory: PageMemory,
   bloom: BloomFilter | undefined,
-): Buffer {
-  const target = new DataView(out.buffer, out.byteOffset, out.byteLength)
+): { body: Buffer; end: number } {
+  let out = memory.take(PAGE_BYTES + (PAGE_BYTES >> 4))
+  let target = new DataView(out.buffer, out.byteOffset, out.byteLength)
   let used = 0
-  for (let row = from; row < to; row++) {
+  let row = from
+  for (; row < to && used < PAGE_BYTES; row++) {
     const start = at[row]!
     if (start === 0) continue
     const size = 4 + source.getInt32(start, true)
+    if (used + size + 4 > out.length) {
+      const larger = memory.take(used + size + 4)
+      out.copy(larger, 0, 0, used)
+      out = larger
+      target = new DataView(out.buffer, out.byteOffset, out.byteLength)
+    }
     for (let i = 0; i < size; i += 4) target.setInt32(used + i, source.getInt32(start + i, true), true)
     bloom?.add(target, used + 4, used + size)
     used += size
   }
-  return out
+  return { body: out.subarray(0, used), end: row }
 }
