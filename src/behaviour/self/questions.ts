@@ -4,14 +4,3 @@
  */
 export const QUESTIONS = ['who', 'own', 'again', 'what', 'whither', 'how', 'offers'] as const
 export type Question = (typeof QUESTIONS)[number]
-
-/** In a sentence: "odd in who (…)". */
-export const QUESTION_TEXT: Readonly<Record<Question, string>> = {
-  who: 'which credentials, from where, to where',
-  own: 'administration by a device that does not administer',
-  again: 'something new that comes back',
-  what: 'which operations, pipes and shares',
-  whither: 'which peers, services and endpoints',
-  how: 'which programs speak',
-  offers: 'which services it offers',
-}
