@@ -250,7 +250,7 @@ export class BehaviourStation {
 }
 
 /** `2024-04-20` */
-export function dayText(day: DayNumber): string {
+function dayText(day: DayNumber): string {
   return new Date(day * 86_400_000).toISOString().slice(0, 10)
 }
 

@@ -37,7 +37,7 @@ export const DYNAMIC_PORTS = 49_152
 /** Links that go when the table of values is nearly full, in the hope that some values go with them. */
 const VALUES_EVICTED_AT_ONCE = 256
 /** A text's number stands in 22 bits of a day cache's key. */
-export const MOST_TEXTS: number = 2 ** 22 - 1
+const MOST_TEXTS: number = 2 ** 22 - 1
 
 /** Told of each link that is new, and of each old one that is used on a further day. */
 export type UseListener = (view: View, subject: number, link: number, isNew: boolean, day: DayNumber) => void

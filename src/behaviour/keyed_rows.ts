@@ -1,7 +1,7 @@
 import { PAGE_MASK, PAGE_SHIFT, PagedRows } from './paged_rows.ts'
 
 /** Most rows of one table: 26 bits of an index slot. */
-export const MOST_ROWS: number = (1 << 26) - 1
+const MOST_ROWS: number = (1 << 26) - 1
 const ROW_MASK = MOST_ROWS
 const TAG_MASK = ~MOST_ROWS
 /** Word 0 of a row that is free; word 1 then names the next free row. No key has this first word. */
@@ -151,7 +151,8 @@ export class KeyedRows {
     const count = this.counts[number]! + 1
     this.counts[number] = count
     let segment = this.segments[number]!
-    if (count * 4 > segment.length * 3) segment = this.grow(number)
+    // Each segment has its own limit, from 5/8 to 7/8 full: as keys spread evenly, all would else grow at the same time.
+    if (count * 1024 > segment.length * (640 + ((number * 37) & 255))) segment = this.grow(number)
     put(segment, hash, row)
   }
 

@@ -25,7 +25,7 @@ const COUNTS = 4
 const NEXT = 5
 
 /** Words of an owner's profile, kept beside its links: 0 is the key. Words 3 to 7 belong to the learning of novelty. */
-export const PROFILE_WORDS = 8
+const PROFILE_WORDS = 8
 const HEAD = 1
 const LINKS = 2
 

@@ -25,7 +25,7 @@ export interface View {
 /** Services are values themselves (protocol and port, name), referred to by others. No subject has links to them alone. */
 export const SERVICE_VIEW: View = { id: 0, name: 'service', subject: 'device', value: ['number', 'text'] }
 
-export const MOST_VIEWS = 64
+const MOST_VIEWS = 64
 /** Devices and credentials above this index cannot be told apart in a link's owner. */
 export const MOST_SUBJECTS: number = 2 ** 25
 

@@ -16,7 +16,9 @@ const PUT_IN: readonly (readonly [string, string])[] = [
   ['fs-03', 'newyork'],
 ]
 
-const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) => name.endsWith('.md'))
+const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith('.md'),
+)
 
 function text(document: string): string {
   return readFileSync(join(root, document), 'utf8')

@@ -1,7 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
-import type { Transform } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib'
 import { SourceFailure } from './sensor.ts'
 
 const PLAIN_CHUNK = 1 << 18
@@ -30,58 +29,112 @@ export async function* openDecompressed(path: string): AsyncGenerator<Uint8Array
   }
 }
 
+/** RFC 1952; RFC 8878, whose frames may begin with one to be skipped (pzstd writes them). */
 function packingOf(head: Uint8Array): Packing {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip'
-  return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? 'zstd' : 'plain'
+  if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return 'zstd'
+  return (head[0]! & 0xf0) === 0x50 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18 ? 'zstd' : 'plain'
 }
 
-/**
- * Feeds the unpacker by hand. A stream that fails throws away what it has unpacked and nobody has read yet; so its output
- * is taken after every chunk, and its end is told apart from its last chunk.
- */
+/** So many bytes tell the packing. */
+const MAGIC_BYTES = 4
+
 async function* unpacked(
   file: FileHandle,
   first: Buffer,
   packing: 'gzip' | 'zstd',
   path: string,
 ): AsyncGenerator<Uint8Array> {
-  const unpacker: Transform =
-    packing === 'gzip' ? createGunzip({ chunkSize: PLAIN_CHUNK }) : createZstdDecompress({ chunkSize: PLAIN_CHUNK })
-  let output: Buffer[] = []
-  let failure: Error | undefined
-  const closed = new Promise<void>((resolve) => unpacker.once('close', resolve))
-  unpacker.on('data', (chunk: Buffer) => output.push(chunk))
-  unpacker.on('error', (error: Error) => {
-    failure = error
-  })
+  let unpacker = new Unpacker(packing)
+  let chunk = first
+  let chunkSize = PACKED_CHUNK
   try {
-    let chunkSize = PACKED_CHUNK
-    for (let chunk = first; chunk.length > 0; chunk = await readChunk(file, chunkSize, path)) {
-      await new Promise<void>((resolve) => unpacker.write(chunk, () => resolve()))
-      const ready = output
-      output = []
+    while (chunk.length > 0) {
+      let rest = await unpacker.feed(chunk)
       let length = 0
-      for (const piece of ready) {
+      for (const piece of unpacker.taken()) {
         length += piece.length
         yield piece
       }
       if (length > LARGE_OUTPUT) chunkSize = CAREFUL_CHUNK
-      if (failure !== undefined) break
+      if (unpacker.failure !== undefined) break
+      if (!unpacker.ended) {
+        chunk = await readChunk(file, chunkSize, path)
+        continue
+      }
+      // zstd ends with its frame (gzip does not): what follows is another frame, or nothing of ours.
+      if (rest.length < MAGIC_BYTES) rest = Buffer.concat([rest, await readChunk(file, chunkSize, path)])
+      if (packingOf(rest) !== packing) return
+      unpacker.close()
+      unpacker = new Unpacker(packing)
+      chunk = rest
     }
-    unpacker.end()
-    await closed
-    yield* output
+    await unpacker.finish()
+    yield* unpacker.taken()
   } finally {
-    unpacker.destroy()
+    unpacker.close()
   }
-  if (failure !== undefined) {
-    throw new SourceFailure(
-      'truncated-compression',
-      `the ${packing} data ends or breaks in the middle: ${failure.message}`,
-      {
-        cause: failure,
-      },
-    )
+  if (unpacker.failure !== undefined) {
+    const why = `the ${packing} data ends or breaks in the middle: ${unpacker.failure.message}`
+    throw new SourceFailure('truncated-compression', why, { cause: unpacker.failure })
+  }
+}
+
+/**
+ * An unpacker that is fed by hand. A stream of Node that fails throws away what it has unpacked and nobody has read yet;
+ * so its output is taken after every chunk, and its end is told apart from its last chunk.
+ */
+class Unpacker {
+  failure: Error | undefined
+  /** It came to an end by itself. */
+  ended = false
+  private readonly stream: (Gunzip | ZstdDecompress) & { readonly bytesWritten: number }
+  private output: Buffer[] = []
+  private fed = 0
+  private readonly closed: Promise<void>
+  private wake: () => void = () => {}
+
+  constructor(packing: 'gzip' | 'zstd') {
+    const options = { chunkSize: PLAIN_CHUNK }
+    this.stream = packing === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
+    this.stream.on('data', (chunk: Buffer) => this.output.push(chunk))
+    this.stream.on('error', (error: Error) => {
+      this.failure = error
+      this.wake()
+    })
+    this.stream.on('end', () => {
+      this.ended = true
+      this.wake()
+    })
+    this.closed = new Promise((resolve) => this.stream.once('close', resolve))
+  }
+
+  /** @returns what it did not take, because it had ended before */
+  async feed(chunk: Buffer): Promise<Buffer> {
+    await new Promise<void>((resolve) => {
+      this.wake = resolve
+      this.stream.write(chunk, () => resolve())
+    })
+    const taken = this.ended ? this.stream.bytesWritten - this.fed : chunk.length
+    this.fed += chunk.length
+    return chunk.subarray(taken)
+  }
+
+  taken(): Buffer[] {
+    const { output } = this
+    this.output = []
+    return output
+  }
+
+  /** After the last chunk. */
+  async finish(): Promise<void> {
+    if (this.failure !== undefined) return
+    this.stream.end()
+    await this.closed
+  }
+
+  close(): void {
+    this.stream.destroy()
   }
 }
 

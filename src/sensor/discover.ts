@@ -22,6 +22,7 @@ export interface Skipped {
 /** Beside logs on any sensor. Content decides about everything else. */
 const NO_TELEMETRY: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^\./, 'a hidden file'],
+  [/^conn-summary\b/, "zeekctl's summary for people, made from conn.log"],
   [/^(?:readme|licen[cs]e|changelog|notice\.md)(?:\.(?:md|txt|rst))?$/i, 'documentation'],
   [/\.(?:md|rst|html?|pdf|docx?|png|jpe?g|svg)$/i, 'documentation'],
   [/\.(?:ya?ml|toml|ini|cfg|conf|zeek|bro|sh|py|js|ts|rules)$/i, 'configuration or code'],

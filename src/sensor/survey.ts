@@ -40,7 +40,7 @@ export async function survey(file: SourceFile, report?: ReadReport): Promise<Sur
   const sensor = sensors.find((each) => each.recognises(head, file.shown))
   if (sensor === undefined) {
     const names = sensors.map((each) => each.name).join(', ')
-    throw new SourceFailure('unrecognised-format', `none of the formats that Thymus reads (${names})`)
+    throw new SourceFailure('unrecognised-format', `a format that Thymus reads (${names})`)
   }
   const batches = isText(sensor) ? await firstBatches(file, head, sensor) : []
   const types = batches.map((batch) => batch.type)

@@ -116,9 +116,10 @@ export class ZeekTsvScan extends DecimalScan {
 
   private scanRecord(layout: Layout, rows: ZeekRows): TsvLineScan {
     const { bytes, separatorByte, textEnds } = this
-    const { columns, readings, slots, unsetByte, emptyField } = layout
+    const { columns, readings, slots, unsetByte, unsetField, emptyField } = layout
     const { builder } = rows
     const emptyByte = emptyField[0]
+    const unsetStart = unsetField.length > 1 ? unsetField[0] : -1
     const start = this.pos
     const last = columns.length - 1
     let at = start
@@ -126,7 +127,7 @@ export class ZeekTsvScan extends DecimalScan {
       const byte = bytes[at]!
       if (byte === unsetByte && textEnds[bytes[at + 1]!] === 1) at++
       else {
-        const usual = byte !== emptyByte && textEnds[byte] !== 1 && slots[i]! >= 0
+        const usual = byte !== emptyByte && byte !== unsetStart && textEnds[byte] !== 1 && slots[i]! >= 0
         const end = usual ? this.readUsual(builder, slots[i]!, readings[i] as Reading, at) : -1
         if (end >= 0) at = end
         else {
