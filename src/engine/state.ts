@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import * as z from 'zod'
 import { BehaviourStation } from '../behaviour/behaviour.ts'
@@ -62,7 +63,7 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
     return {
       state: { journal: newJournalState(), duplicates: new Duplicates(), counts: newCounts() },
       devices,
-      behaviour: new BehaviourStation(devices),
+      behaviour: newBehaviour(devices),
       models: undefined,
       notes: [],
     }
@@ -76,7 +77,7 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
   }
   const journal = journalSection.parse(parse(section('journal')))
   const devices = restoredDevices(config, section('devices'), found.file)
-  const behaviour = new BehaviourStation(devices)
+  const behaviour = newBehaviour(devices)
   behaviour.restore(sections)
   return {
     state: {
@@ -96,6 +97,11 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
     models: parse(section('models')) as ModelState,
     notes: [...found.warnings],
   }
+}
+
+/** The seed guards the tables against keys that are made to collide; nothing that can be observed depends on it. */
+function newBehaviour(devices: DeviceStation): BehaviourStation {
+  return new BehaviourStation(devices, { seed: randomBytes(4).readInt32LE() })
 }
 
 function restoredDevices(config: ThymusConfig, saved: Uint8Array, file: string): DeviceStation {
