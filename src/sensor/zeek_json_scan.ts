@@ -1,18 +1,33 @@
 import { type Field, type LogType, SET_SEPARATOR } from '../event/log_types.ts'
+import { addressEnd } from './address_scan.ts'
 import {
   DecimalScan,
   READ_ADDRESS,
   READ_BOOL,
   READ_NUMBERS,
+  READ_PORT,
   READ_SET,
   READ_TEXT,
   type Reading,
-  readingOf,
 } from './decimal_scan.ts'
-import { fieldNameOf, IGNORED_KEYS, logTypeOf, NAMING_KEYS } from './log_names.ts'
+import {
+  CHILD,
+  FIRST_WORD,
+  type Key,
+  LAST_MASK,
+  LENGTH,
+  NO_SLOT,
+  READING,
+  RecordShapes,
+  ROOT,
+  SIBLING,
+  SLOT,
+  WORDS,
+} from './json_shapes.ts'
+import { logTypeOf, NAMING_KEYS } from './log_names.ts'
 import type { ReadReport } from './sensor.ts'
 import { ZeekRows } from './zeek_rows.ts'
-import { canonicalJson, columnOf, DEEPEST, type JsonValue, parseJson } from './zeek_values.ts'
+import { canonicalJson, DEEPEST, type JsonValue, parseJson } from './zeek_values.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -28,48 +43,19 @@ const TRUE = Buffer.from('true')
 const FALSE = Buffer.from('false')
 const JOINT = SET_SEPARATOR.charCodeAt(0)
 
+const NOT_READ = -1
+
 /** 1 for bytes that stand for themselves inside a JSON string. Those from 0x80 on are known to be valid UTF-8. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
 )
-
-/** So many keys that may follow a key are remembered (a record leaves out what is unset), and so many keys a type. */
-const FOLLOWERS = 4
-const MOST_KEYS = 1024
-/** A longer key is read, but not remembered. */
-const LONGEST_KEY = 256
-
-/** A key as met in the records of one log type. */
-interface Key {
-  readonly name: string
-  /** Its name in `extra`. */
-  readonly column: string
-  /** `"name":` stands in `keyWords` from here on, so many words long, the last of them cut by the mask. */
-  readonly firstWord: number
-  readonly words: number
-  readonly lastMask: number
-  readonly length: number
-  readonly role: 'field' | 'names-type' | 'ignored' | 'unknown'
-  /** What a key of role 'field' fills. */
-  readonly field: Field | undefined
-  readonly reading: Reading
-  readonly slot: number
-  /** Place in `TypeKeys.met`, the same for the dotted and the underscored spelling of a field; -1 for a key too many. */
-  readonly ordinal: number
-  /** Keys that have followed this one: what the next line is guessed to look like. */
-  readonly followers: Key[]
-}
 
 /** The rows of a log type, and the keys met in them. */
 interface TypeKeys {
   readonly rows: ZeekRows
   /** What the last record of the type called itself: `"conn"`. */
   calledBytes: Uint8Array
-  readonly byName: Map<string, Key>
-  /** Stands for the `{`: its followers are the first keys. */
-  readonly start: Key
-  /** By ordinal: the scan in which a key was met last, so that a second one in a record is noticed. */
-  readonly met: Float64Array
+  readonly shapes: RecordShapes
 }
 
 /** How the scan of a line ended. 'unscanned': for others to read (malformed, a key twice, of a log yet unknown). */
@@ -94,13 +80,9 @@ export class ZeekJsonScan extends DecimalScan {
   private readonly report: ReadReport
   private readonly types = new Map<LogType, TypeKeys>()
   private current: TypeKeys | undefined
-  private scans = 0
-  /** The bytes of all keys met, four at a time: comparing words is what makes guessing cheap. */
-  private keyWords = new Int32Array(1 << 10)
-  private keyWordsUsed = 0
+  /** The same bytes as `bytes`, to be read four at a time. */
   private words = new DataView(this.bytes.buffer, 0, 0)
-  protected override plain = PLAIN
-  protected override textEnds = only(QUOTE)
+  private readonly plain = PLAIN
   protected override numberEnds = only(COMMA, CLOSE_OBJECT)
   private readonly joined = Buffer.allocUnsafe(1 << 16)
 
@@ -173,7 +155,7 @@ export class ZeekJsonScan extends DecimalScan {
     if (keys === undefined) return 'nameless'
     this.current = keys
     for (const [name, value] of Object.entries(record)) {
-      const key = this.keyCalled(keys, name)
+      const key = keys.shapes.keyCalled(name)
       if (key.field !== undefined) keys.rows.set(key.field, value)
       else if (key.role === 'unknown' && value !== null) keys.rows.carry(key.column, canonicalJson(value))
     }
@@ -190,110 +172,90 @@ export class ZeekJsonScan extends DecimalScan {
       keys = {
         rows: new ZeekRows(type, this.report),
         calledBytes: Buffer.from(JSON.stringify(type.name)),
-        byName: new Map(),
-        start: this.newKey(type, '', -1),
-        met: new Float64Array(type.fields.length + MOST_KEYS),
+        shapes: new RecordShapes(type),
       }
       this.types.set(type, keys)
     }
     return keys
   }
 
-  private keyCalled(keys: TypeKeys, name: string): Key {
-    const found = keys.byName.get(name)
-    if (found !== undefined) return found
-    const { type } = keys.rows
-    const slot = type.slots.get(fieldNameOf(name))
-    const remembered = keys.byName.size < MOST_KEYS && name.length <= LONGEST_KEY
-    const key = this.newKey(type, name, slot ?? (remembered ? type.fields.length + keys.byName.size : -1))
-    if (remembered) keys.byName.set(name, key)
-    return key
-  }
-
-  private newKey(type: LogType, name: string, ordinal: number): Key {
-    const slot = type.slots.get(fieldNameOf(name)) ?? -1
-    const field = type.fields[slot]
-    const bytes = Buffer.from(`"${name}":`)
-    const words = (bytes.length + 3) >> 2
-    const firstWord = this.keyWordsUsed
-    if (ordinal >= 0) {
-      if (firstWord + words > this.keyWords.length) {
-        const larger = new Int32Array(2 * (firstWord + words))
-        larger.set(this.keyWords)
-        this.keyWords = larger
-      }
-      const padded = Buffer.concat([bytes, Buffer.alloc(3)])
-      for (let i = 0; i < words; i++) this.keyWords[firstWord + i] = padded.readInt32LE(4 * i)
-      this.keyWordsUsed += words
-    }
-    return {
-      name,
-      column: columnOf(name),
-      firstWord,
-      words,
-      lastMask: -1 >>> (8 * (4 * words - bytes.length)),
-      length: bytes.length,
-      role: NAMING_KEYS.has(name)
-        ? 'names-type'
-        : IGNORED_KEYS.has(name)
-          ? 'ignored'
-          : field === undefined
-            ? 'unknown'
-            : 'field',
-      field,
-      reading: field === undefined ? READ_TEXT : readingOf(field.kind),
-      slot: NAMING_KEYS.has(name) ? -1 : slot,
-      ordinal,
-      followers: [],
-    }
-  }
-
-  /** From `{` to the line feed. @param named true: it is known to be of this type, whatever it calls itself */
+  /**
+   * From `{` to the line feed. The hottest loop of all: it guesses the next key, compares it four bytes at a time and reads
+   * the usual values, with its state in local variables; everything else has a method of its own.
+   * @param named true: it is known to be of this type, whatever it calls itself
+   */
   private scanRecord(keys: TypeKeys, named: boolean): RecordScan {
-    const { met, rows } = keys
-    const { bytes } = this
+    const { rows, shapes } = keys
     const { builder } = rows
-    const scan = ++this.scans
+    const { bytes, words, plain } = this
+    const { nodes } = shapes
+    const end = bytes.length
     if (this.skipBlanks(this.pos) !== OPEN_OBJECT) return 'unscanned'
     if (this.skipBlanks(this.pos + 1) === CLOSE_OBJECT) return 'unscanned'
     let isNamed = named
-    let previous = keys.start
+    let at = this.pos
+    let node = ROOT
     for (;;) {
-      const key = this.guessedKey(previous) ?? this.readKey(keys, previous)
-      if (key === undefined) return 'unscanned'
-      const { ordinal, slot, reading } = key
-      // A key too many to be remembered might stand twice: JSON.parse takes the last.
-      if (ordinal < 0) return 'unscanned'
-      if (met[ordinal] === scan) {
-        this.repeatedKey = key.name
-        return 'unscanned'
+      if (bytes[at] === BLANK) at++
+      const keyWords = shapes.words
+      let next = nodes[node + CHILD]!
+      for (; next !== 0; next = nodes[next + SIBLING]!) {
+        const last = nodes[next + WORDS]! - 1
+        if (at + 4 * last + 4 > end) continue
+        const first = nodes[next + FIRST_WORD]!
+        let word = 0
+        while (word < last && words.getInt32(at + 4 * word, true) === keyWords[first + word]) word++
+        if (word < last) continue
+        if ((words.getInt32(at + 4 * last, true) & nodes[next + LAST_MASK]!) === keyWords[first + last]) break
       }
-      met[ordinal] = scan
-      previous = key
-      if (slot >= 0) {
-        const quoted = reading === READ_TEXT || reading === READ_ADDRESS
-        let at = this.pos
-        if (!quoted || bytes[at] === QUOTE) {
-          at = this.readUsual(builder, slot, reading, quoted ? at + 1 : at)
-          if (at >= 0) {
-            if (quoted) at++
-            if (bytes[at] === COMMA) {
-              this.pos = at + 1
-              continue
-            }
-            this.pos = at
-          } else if (!this.readValue(rows, key)) return 'unscanned'
+      if (next !== 0) at += nodes[next + LENGTH]!
+      else {
+        this.pos = at
+        next = this.readKey(shapes, node)
+        if (next < 0) return 'unscanned'
+        at = this.pos
+      }
+      if (bytes[at] === BLANK) at++
+      node = next
+      const slot = nodes[node + SLOT]!
+      const reading = nodes[node + READING] as Reading
+      let done = NOT_READ
+      if (slot !== NO_SLOT) {
+        if (reading === READ_TEXT) {
+          if (bytes[at] === QUOTE) {
+            done = at + 1
+            while (plain[bytes[done]!] === 1) done++
+            if (bytes[done] === QUOTE) builder.setBytes(slot, bytes, at + 1, done++)
+            else done = NOT_READ
+          }
+        } else if (reading === READ_ADDRESS) {
+          if (bytes[at] === QUOTE) {
+            done = addressEnd(bytes, at + 1)
+            if (done >= 0 && bytes[done] === QUOTE) builder.setBytes(slot, bytes, at + 1, done++)
+            else done = NOT_READ
+          }
+        } else if (reading <= READ_PORT) done = this.readUsualNumber(builder, slot, reading, at)
+      }
+      if (done === NOT_READ) {
+        this.pos = at
+        const key = shapes.keyAt(node)
+        if (key.role === 'names-type') {
+          const type = this.readTypeName(keys)
+          if (type === undefined) return 'unscanned'
+          if (!isNamed && type !== rows.type) return type
+          isNamed = true
         } else if (!this.readValue(rows, key)) return 'unscanned'
-      } else if (key.role === 'names-type') {
-        const type = this.readTypeName(keys)
-        if (type === undefined) return 'unscanned'
-        if (!isNamed && type !== rows.type) return type
-        isNamed = true
-      } else if (!this.readValue(rows, key)) return 'unscanned'
-      const byte = this.skipBlanks(this.pos)
-      this.pos++
+        done = this.pos
+      }
+      at = done
+      let byte = bytes[at]
+      if (byte !== COMMA && byte !== CLOSE_OBJECT) {
+        byte = this.skipBlanks(at)
+        at = this.pos
+      }
+      at++
       if (byte === COMMA) continue
-      if (byte !== CLOSE_OBJECT || this.skipBlanks(this.pos) !== LINE_FEED) return 'unscanned'
+      if (byte !== CLOSE_OBJECT || this.skipBlanks(at) !== LINE_FEED) return 'unscanned'
       this.pos++
       return isNamed || rows.type === this.defaultType ? 'complete' : 'nameless'
     }
@@ -309,41 +271,16 @@ export class ZeekJsonScan extends DecimalScan {
     return byte
   }
 
-  /** The key that stands here, if it is one that has followed the previous one before. */
-  private guessedKey(previous: Key): Key | undefined {
-    const { words, keyWords, bytes } = this
-    const { followers } = previous
-    const start = bytes[this.pos] === BLANK ? this.pos + 1 : this.pos
-    for (let i = 0; i < followers.length; i++) {
-      const key = followers[i]!
-      const last = key.words - 1
-      if (start + 4 * key.words > bytes.length) continue
-      let word = 0
-      while (word < last && words.getInt32(start + 4 * word, true) === keyWords[key.firstWord + word]) word++
-      if (word < last) continue
-      const rest = words.getInt32(start + 4 * last, true) & key.lastMask
-      if (rest !== keyWords[key.firstWord + last]) continue
-      const end = start + key.length
-      this.pos = bytes[end] === BLANK ? end + 1 : end
-      return key
-    }
-    return undefined
-  }
-
-  /** Reads a key and its colon, and the blanks around them; the key is among the guesses from now on. */
-  private readKey(keys: TypeKeys, previous: Key): Key | undefined {
-    if (this.skipBlanks(this.pos) !== QUOTE) return undefined
+  /** Reads a key that was not foreseen, and its colon, and the blanks around them. @returns its node, or -1 */
+  private readKey(shapes: RecordShapes, node: number): number {
+    if (this.skipBlanks(this.pos) !== QUOTE) return -1
     const start = this.pos + 1
     const end = this.plainEnd(start)
-    if (this.bytes[end] !== QUOTE || this.skipBlanks(end + 1) !== COLON) return undefined
-    const key = this.keyCalled(keys, this.bytes.utf8Slice(start, end))
+    if (this.bytes[end] !== QUOTE || this.skipBlanks(end + 1) !== COLON) return -1
     this.skipBlanks(this.pos + 1)
-    const { followers } = previous
-    if (!followers.includes(key)) {
-      if (followers.length === FOLLOWERS) followers.pop()
-      followers.push(key)
-    }
-    return key
+    const next = shapes.follow(node, this.bytes.utf8Slice(start, end))
+    if (typeof next === 'string') this.repeatedKey = next
+    return typeof next === 'number' ? next : -1
   }
 
   /** Where the bytes end that stand for themselves in a string. */

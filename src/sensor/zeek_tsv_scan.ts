@@ -1,9 +1,11 @@
 import { type Field, type LogType, SET_SEPARATOR } from '../event/log_types.ts'
+import { addressEnd } from './address_scan.ts'
 import {
   DecimalScan,
   READ_ADDRESS,
   READ_BOOL,
   READ_NUMBERS,
+  READ_PORT,
   READ_SET,
   READ_TEXT,
   type Reading,
@@ -21,6 +23,7 @@ const BLANK = 0x20
 const TAB = 0x09
 const TRUE = 0x54
 const FALSE = 0x46
+const NOT_READ = -1
 const JOINT = SET_SEPARATOR.charCodeAt(0)
 
 export type TsvLineScan =
@@ -42,6 +45,9 @@ export class ZeekTsvScan extends DecimalScan {
   private current: ZeekRows | undefined
   /** The first byte of the separator, or -1 when it has more, so that no value is direct. */
   private separatorByte = TAB
+  /** 1 for bytes that stand for themselves in a value, and for those that may stand behind one. */
+  private plain = plainBytes(TAB)
+  private textEnds = only(TAB, LINE_FEED)
   private setSeparatorByte = 0x2c
   private readonly joined = Buffer.allocUnsafe(1 << 16)
 
@@ -115,7 +121,7 @@ export class ZeekTsvScan extends DecimalScan {
   }
 
   private scanRecord(layout: Layout, rows: ZeekRows): TsvLineScan {
-    const { bytes, separatorByte, textEnds } = this
+    const { bytes, separatorByte, plain, textEnds } = this
     const { columns, readings, slots, unsetByte, unsetField, emptyField } = layout
     const { builder } = rows
     const emptyByte = emptyField[0]
@@ -127,9 +133,22 @@ export class ZeekTsvScan extends DecimalScan {
       const byte = bytes[at]!
       if (byte === unsetByte && textEnds[bytes[at + 1]!] === 1) at++
       else {
-        const usual = byte !== emptyByte && byte !== unsetStart && textEnds[byte] !== 1 && slots[i]! >= 0
-        const end = usual ? this.readUsual(builder, slots[i]!, readings[i] as Reading, at) : -1
-        if (end >= 0) at = end
+        const slot = slots[i]!
+        let end = NOT_READ
+        if (slot >= 0 && byte !== emptyByte && byte !== unsetStart && textEnds[byte] !== 1) {
+          const reading = readings[i] as Reading
+          if (reading === READ_TEXT) {
+            end = at
+            while (plain[bytes[end]!] === 1) end++
+            if (textEnds[bytes[end]!] === 1) builder.setBytes(slot, bytes, at, end)
+            else end = NOT_READ
+          } else if (reading === READ_ADDRESS) {
+            end = addressEnd(bytes, at)
+            if (end >= 0 && textEnds[bytes[end]!] === 1) builder.setBytes(slot, bytes, at, end)
+            else end = NOT_READ
+          } else if (reading <= READ_PORT) end = this.readUsualNumber(builder, slot, reading, at)
+        }
+        if (end !== NOT_READ) at = end
         else {
           if (!this.readUnusual(layout, rows, columns[i]!, at)) return this.reject(rows, start, 'nul-bytes', 'text')
           at = this.pos
