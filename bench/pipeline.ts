@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeConnLogs } from './conn_log.ts'
@@ -38,6 +38,7 @@ export function benchPipeline(lines: number, runs: number, log: (text: string) =
   try {
     const json = join(folder, 'json', 'conn.log')
     const tsv = join(folder, 'tsv', 'conn.log')
+    for (const kind of ['json', 'tsv']) mkdirSync(join(folder, kind))
     log(`writing ${lines} lines …`)
     writeConnLogs({ lines }, json, tsv)
     const floors: number[] = []
@@ -90,9 +91,8 @@ function floor(path: string): number {
 
 function replayed(folder: string, path: string, args: readonly string[]): Run {
   const out = join(folder, 'out')
-  execFileSync(process.execPath, [main, 'replay', path, '--out', out, ...args], { stdio: 'ignore', cwd: folder })
+  execFileSync(process.execPath, [main, 'replay', path, '--out', out, ...args], { stdio: 'pipe', cwd: folder })
   const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as Record<string, number>
-  statSync(join(out, 'alerts.jsonl'))
   return {
     cpu: summary['cpu_seconds']! + summary['lake_cpu_seconds']!,
     wall: summary['wall_seconds']!,
