@@ -64,7 +64,8 @@ export class DictionaryBuilder {
   /** Id of the bytes, without looking whether they are there: for identifiers that do not repeat. */
   append(source: Uint8Array, start: number, end: number): number {
     const from = this.wordsOf(source)
-    this.lastHash = hashOf(from, start, end)
+    // As an integer with sign: another kind of number would be boxed.
+    this.lastHash = hashOf(from, start, end) | 0
     return this.add(from, start, end - start)
   }
 

@@ -87,20 +87,26 @@ export class DecimalScan {
     }
     // Ten digits fit 32 bits without sign up to 3,999,999,999, the year 2096.
     if (wholeDigits > 10 || (wholeDigits === 10 && bytes[start]! > 0x33)) return -1
-    let fraction = 0
+    let micros = (whole >>> 0) * 1_000_000
     if (bytes[at] === 0x2e) {
       const pointAt = at
+      let fraction = 0
       digit = bytes[++at]! - 0x30
       while (digit >= 0 && digit <= 9) {
-        fraction = (fraction * 10 + digit) | 0
+        if (at - pointAt <= INTEGER_DIGITS) fraction = (fraction * 10 + digit) | 0
         digit = bytes[++at]! - 0x30
       }
       const fractionDigits = at - pointAt - 1
-      if (fractionDigits === 0 || fractionDigits > 6) return -1
-      fraction = Math.imul(fraction, MICROS_OF_LAST_DIGIT[fractionDigits]!)
+      if (fractionDigits === 0) return -1
+      if (fractionDigits <= 6) micros += Math.imul(fraction, MICROS_OF_LAST_DIGIT[fractionDigits]!)
+      else {
+        const rounded = roundedMicros(fraction, fractionDigits)
+        if (rounded < 0 || whole >>> 0 >= 1e6) return -1
+        micros += rounded
+      }
     }
     if (this.numberEnds[bytes[at]!] !== 1) return -1
-    builder.setNumber(slot, (whole >>> 0) * 1_000_000 + fraction)
+    builder.setNumber(slot, micros)
     return at
   }
 
@@ -162,13 +168,9 @@ export class DecimalScan {
     let micros: number
     if (fractionDigits <= 6) micros = whole * 1e6 + fraction * POWERS_OF_TEN[6 - fractionDigits]!
     else {
-      // Up to 10⁶ seconds the error of the double is below a thousandth of a µs: only near a tie could it matter.
-      if (whole >= 1e6 || this.negative) return Number.NaN
-      const nanos = fraction * POWERS_OF_TEN[Math.max(0, 9 - fractionDigits)]!
-      const lower = Math.floor(nanos / 1000)
-      const rest = nanos - lower * 1000
-      if (rest === 499 || rest === 500) return Number.NaN
-      micros = whole * 1e6 + lower + (rest > 500 ? 1 : 0)
+      const rounded = roundedMicros(fraction, fractionDigits)
+      if (rounded < 0 || whole >= 1e6 || this.negative) return Number.NaN
+      micros = whole * 1e6 + rounded
     }
     return this.negative ? 0 - micros : micros
   }
@@ -198,4 +200,16 @@ export class DecimalScan {
     }
     return sixDecimals(this.decimalDouble())
   }
+}
+
+/**
+ * Rounds a fraction of more than six decimals to µs, as `microsOf` would. Up to 10⁶ seconds the error of a double is below
+ * a thousandth of a µs, so that only near a tie it could matter: that is -1.
+ * @param fraction the first nine decimals
+ */
+function roundedMicros(fraction: number, decimals: number): number {
+  const nanos = decimals === 7 ? fraction * 100 : decimals === 8 ? fraction * 10 : fraction
+  const micros = (nanos / 1000) | 0
+  const rest = nanos - micros * 1000
+  return rest === 499 || rest === 500 ? -1 : micros + (rest > 500 ? 1 : 0)
 }

@@ -4,6 +4,7 @@ import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } 
 import { SourceFailure } from './sensor.ts'
 
 const PLAIN_CHUNK = 1 << 18
+const LENT_CHUNK = 1 << 20
 const PACKED_CHUNK = 1 << 16
 /** After a chunk that unpacked to more than this, smaller ones are fed: a bomb stays small in memory. */
 const LARGE_OUTPUT = 1 << 23
@@ -14,15 +15,22 @@ type Packing = 'plain' | 'gzip' | 'zstd'
 /**
  * The bytes of a file, unpacked if it is packed (gzip with one or many members, zstd with one or many frames): told by its
  * first bytes, never by its name.
+ * @param lent see SourceFile.open
  * @throws SourceFailure `unreadable`; `truncated-compression` after everything that could be unpacked was handed over
  */
-export async function* openDecompressed(path: string): AsyncGenerator<Uint8Array> {
+export async function* openDecompressed(path: string, lent = false): AsyncGenerator<Uint8Array> {
   const file = await opened(path)
   try {
     const first = await readChunk(file, PACKED_CHUNK, path)
     const packing = packingOf(first)
     if (packing === 'plain') {
-      for (let chunk = first; chunk.length > 0; chunk = await readChunk(file, PLAIN_CHUNK, path)) yield chunk
+      if (first.length > 0) yield first
+      const memory = lent ? Buffer.allocUnsafeSlow(LENT_CHUNK) : undefined
+      for (;;) {
+        const chunk = await readChunk(file, memory ?? PLAIN_CHUNK, path)
+        if (chunk.length === 0) break
+        yield chunk
+      }
     } else yield* unpacked(file, first, packing, path)
   } finally {
     await file.close()
@@ -146,10 +154,11 @@ async function opened(path: string): Promise<FileHandle> {
   }
 }
 
-async function readChunk(file: FileHandle, size: number, path: string): Promise<Buffer> {
-  const chunk = Buffer.allocUnsafeSlow(size)
+/** @param into memory to read into, or the size of a piece of its own */
+async function readChunk(file: FileHandle, into: Buffer | number, path: string): Promise<Buffer> {
+  const chunk = typeof into === 'number' ? Buffer.allocUnsafeSlow(into) : into
   try {
-    const { bytesRead } = await file.read(chunk, 0, size)
+    const { bytesRead } = await file.read(chunk, 0, chunk.length)
     return chunk.subarray(0, bytesRead)
   } catch (error) {
     throw unreadable(path, error)

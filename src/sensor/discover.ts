@@ -55,7 +55,7 @@ export async function discover(path: string): Promise<Discovery> {
 
 /** @param shown the path as people should see it */
 export function sourceFile(path: string, shown: string, bytes: number): SourceFile {
-  return { path, shown, bytes, open: () => openDecompressed(path) }
+  return { path, shown, bytes, open: (lent) => openDecompressed(path, lent) }
 }
 
 class Walk {

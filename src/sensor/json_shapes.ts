@@ -56,8 +56,9 @@ export class RecordShapes {
   private used = NODE
   private wordsUsed = 0
   private readonly keys = new Map<string, Key>()
-  private readonly keyOfNode = new Map<number, Key>()
-  private readonly parents = new Map<number, number>()
+  /** By number of the node. */
+  private readonly keyOfNode: Key[] = []
+  private readonly parents: number[] = []
 
   constructor(type: LogType) {
     this.type = type
@@ -65,7 +66,7 @@ export class RecordShapes {
 
   /** The key of a node other than the root. */
   keyAt(node: number): Key {
-    return this.keyOfNode.get(node)!
+    return this.keyOfNode[node / NODE]!
   }
 
   /**
@@ -74,7 +75,7 @@ export class RecordShapes {
    */
   follow(node: number, name: string): number | string | undefined {
     const key = this.keyCalled(name)
-    for (let at = node; at !== ROOT; at = this.parents.get(at)!) {
+    for (let at = node; at !== ROOT; at = this.parents[at / NODE]!) {
       if (this.keyAt(at).identity === key.identity) return name
     }
     const { nodes } = this
@@ -146,15 +147,15 @@ export class RecordShapes {
     nodes[node + SLOT] = key.role === 'field' ? key.field!.slot : NO_SLOT
     nodes[node + READING] = key.reading
     nodes[link] = node
-    this.keyOfNode.set(node, key)
-    this.parents.set(node, parent)
+    this.keyOfNode[node / NODE] = key
+    this.parents[node / NODE] = parent
     return node
   }
 
   private forget(): void {
     this.nodes.fill(0)
     this.used = NODE
-    this.keyOfNode.clear()
-    this.parents.clear()
+    this.keyOfNode.length = 0
+    this.parents.length = 0
   }
 }

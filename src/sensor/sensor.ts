@@ -28,8 +28,11 @@ export interface SourceFile {
   /** The path as people should see it: relative to the PATH argument it was found under. */
   readonly shown: string
   readonly bytes: number
-  /** Opens the file from its beginning, decompressed (.gz, .zst by magic number), in chunks of any size. */
-  open(): AsyncIterable<Uint8Array>
+  /**
+   * Opens the file from its beginning, decompressed (.gz, .zst by magic number), in chunks of any size.
+   * @param lent true: a chunk holds only until the next is asked for; reading into the same memory again is faster
+   */
+  open(lent?: boolean): AsyncIterable<Uint8Array>
 }
 
 /** Why a record, a value or a file could not be read. Closed, so that counts by reason mean the same everywhere. */

@@ -31,7 +31,7 @@ export const zeekJson: Sensor = {
   async *read(file, report) {
     const stem = logNameOfFile(file.shown)
     const scan = new ZeekJsonScan(stem, isKnown(stem) ? logType(stem) : undefined, report)
-    for await (const part of wholeLines(file.open())) {
+    for await (const part of wholeLines(file.open(true))) {
       if (part.kind === 'line-too-long') {
         report.reject('line-too-long', ++scan.line, { value: `${part.length} bytes`, expected: 'at most 1 MiB' })
       } else if (part.kind === 'cut-off') {

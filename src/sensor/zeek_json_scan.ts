@@ -1,19 +1,9 @@
-import { type Field, type LogType, SET_SEPARATOR } from '../event/log_types.ts'
+import type { LogType } from '../event/log_types.ts'
 import { addressEnd } from './address_scan.ts'
-import {
-  DecimalScan,
-  READ_ADDRESS,
-  READ_BOOL,
-  READ_NUMBERS,
-  READ_PORT,
-  READ_SET,
-  READ_TEXT,
-  type Reading,
-} from './decimal_scan.ts'
+import { READ_ADDRESS, READ_BOOL, READ_PORT, READ_TEXT, type Reading } from './decimal_scan.ts'
 import {
   CHILD,
   FIRST_WORD,
-  type Key,
   LAST_MASK,
   LENGTH,
   NO_SLOT,
@@ -24,31 +14,17 @@ import {
   SLOT,
   WORDS,
 } from './json_shapes.ts'
+import { BLANK, CLOSE_OBJECT, COMMA, JsonValueScan, LINE_FEED, OPEN_OBJECT, PLAIN, QUOTE } from './json_value_scan.ts'
 import { logTypeOf, NAMING_KEYS } from './log_names.ts'
 import type { ReadReport } from './sensor.ts'
 import { ZeekRows } from './zeek_rows.ts'
-import { canonicalJson, DEEPEST, type JsonValue, parseJson } from './zeek_values.ts'
+import { canonicalJson, type JsonValue } from './zeek_values.ts'
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
 const COLON = 0x3a
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
-const OPEN_ARRAY = 0x5b
-const CLOSE_ARRAY = 0x5d
-const BLANK = 0x20
-const LINE_FEED = 0x0a
-const TRUE = Buffer.from('true')
-const FALSE = Buffer.from('false')
-const JOINT = SET_SEPARATOR.charCodeAt(0)
-
+const TRUE_WORD = Buffer.from('true').readInt32LE()
+/** Its first four bytes. */
+const FALSE_WORD = Buffer.from('false').readInt32LE()
 const NOT_READ = -1
-
-/** 1 for bytes that stand for themselves inside a JSON string. Those from 0x80 on are known to be valid UTF-8. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
-)
 
 /** The rows of a log type, and the keys met in them. */
 interface TypeKeys {
@@ -68,7 +44,7 @@ type RecordScan = 'complete' | 'unscanned' | 'nameless' | LogType
  * Scans the bytes of Zeek's JSON lines straight into columns: no string, no object a record. The order of keys is guessed
  * from the lines before. What it takes is a subset of what JSON.parse takes; it leaves the rest to its caller.
  */
-export class ZeekJsonScan extends DecimalScan {
+export class ZeekJsonScan extends JsonValueScan {
   /** The log that records belong to which name none. */
   defaultType: LogType | undefined
   /** The line scanned last, from 1. */
@@ -83,8 +59,6 @@ export class ZeekJsonScan extends DecimalScan {
   /** The same bytes as `bytes`, to be read four at a time. */
   private words = new DataView(this.bytes.buffer, 0, 0)
   private readonly plain = PLAIN
-  protected override numberEnds = only(COMMA, CLOSE_OBJECT)
-  private readonly joined = Buffer.allocUnsafe(1 << 16)
 
   /**
    * @param fileStem    what the file's name says about its log, see `logNameOfFile`
@@ -235,6 +209,16 @@ export class ZeekJsonScan extends DecimalScan {
             else done = NOT_READ
           }
         } else if (reading <= READ_PORT) done = this.readUsualNumber(builder, slot, reading, at)
+        else if (reading === READ_BOOL && at + 5 <= end) {
+          const word = words.getInt32(at, true)
+          if (word === TRUE_WORD) {
+            builder.setNumber(slot, 1)
+            done = at + 4
+          } else if (word === FALSE_WORD && bytes[at + 4] === 0x65) {
+            builder.setNumber(slot, 0)
+            done = at + 5
+          }
+        }
       }
       if (done === NOT_READ) {
         this.pos = at
@@ -261,16 +245,6 @@ export class ZeekJsonScan extends DecimalScan {
     }
   }
 
-  /** Leaves `pos` at the first byte that is neither blank, tab nor carriage return, and returns the byte. */
-  private skipBlanks(start: number): number {
-    const bytes = this.bytes
-    let at = start
-    let byte = bytes[at]!
-    while (byte === BLANK || byte === 0x09 || byte === 0x0d) byte = bytes[++at]!
-    this.pos = at
-    return byte
-  }
-
   /** Reads a key that was not foreseen, and its colon, and the blanks around them. @returns its node, or -1 */
   private readKey(shapes: RecordShapes, node: number): number {
     if (this.skipBlanks(this.pos) !== QUOTE) return -1
@@ -281,14 +255,6 @@ export class ZeekJsonScan extends DecimalScan {
     const next = shapes.follow(node, this.bytes.utf8Slice(start, end))
     if (typeof next === 'string') this.repeatedKey = next
     return typeof next === 'number' ? next : -1
-  }
-
-  /** Where the bytes end that stand for themselves in a string. */
-  private plainEnd(start: number): number {
-    const bytes = this.bytes
-    let at = start
-    while (PLAIN[bytes[at]!] === 1) at++
-    return at
   }
 
   /** The type that a record calls itself; undefined when that is no plain text. */
@@ -309,139 +275,4 @@ export class ZeekJsonScan extends DecimalScan {
     this.keysOf(type).calledBytes = Buffer.from(bytes.subarray(pos, end + 1))
     return type
   }
-
-  /** Reads the value of a key into the open row. @returns false when it is for others to read */
-  private readValue(rows: ZeekRows, key: Key): boolean {
-    const start = this.pos
-    const { field } = key
-    if (field !== undefined && this.readPlainValue(rows, field, key.reading, start)) return true
-    const end = this.valueEnd(start)
-    if (end < 0) return false
-    let value: JsonValue
-    try {
-      value = parseJson(this.bytes.utf8Slice(start, end), DEEPEST - 1)
-    } catch {
-      return false
-    }
-    if (field !== undefined) rows.set(field, value)
-    else if (key.role === 'unknown' && value !== null) rows.carry(key.column, canonicalJson(value))
-    this.pos = end
-    return true
-  }
-
-  /** Values in the form in which Zeek writes them; false, and nothing set, for any other. */
-  private readPlainValue(rows: ZeekRows, field: Field, reading: Reading, start: number): boolean {
-    switch (reading) {
-      case READ_TEXT:
-      case READ_ADDRESS:
-        return false
-      case READ_BOOL:
-        return this.readBool(rows, field, start)
-      case READ_SET:
-        return this.readSet(rows, field, start)
-      case READ_NUMBERS:
-        return this.readNumbers(rows, field, start)
-      default: {
-        if (!this.readDecimal()) return false
-        const number = this.decimalFor(reading)
-        if (Number.isNaN(number)) return false
-        rows.builder.setNumber(field.slot, number)
-        return true
-      }
-    }
-  }
-
-  /** `true` or `false`. */
-  private readBool(rows: ZeekRows, field: Field, start: number): boolean {
-    const { bytes } = this
-    const word = bytes[start] === TRUE[0] ? TRUE : FALSE
-    let at = 0
-    while (at < word.length && bytes[start + at] === word[at]) at++
-    if (at < word.length) return false
-    rows.builder.setNumber(field.slot, word === TRUE ? 1 : 0)
-    this.pos = start + at
-    return true
-  }
-
-  /** `["a","b"]`, of plain strings only. */
-  private readSet(rows: ZeekRows, field: Field, start: number): boolean {
-    const { bytes, joined } = this
-    if (bytes[start] !== OPEN_ARRAY) return false
-    let length = 0
-    if (this.skipBlanks(start + 1) === CLOSE_ARRAY) this.pos++
-    else {
-      for (;;) {
-        if (bytes[this.pos] !== QUOTE) return false
-        const elementStart = this.pos + 1
-        const end = this.plainEnd(elementStart)
-        if (bytes[end] !== QUOTE || length + end - elementStart >= joined.length) return false
-        for (let at = elementStart; at < end; at++) joined[length++] = bytes[at]!
-        const byte = this.skipBlanks(end + 1)
-        if (byte === CLOSE_ARRAY) break
-        if (byte !== COMMA) return false
-        joined[length++] = JOINT
-        this.skipBlanks(this.pos + 1)
-      }
-      this.pos++
-    }
-    rows.builder.setBytes(field.slot, joined, 0, length)
-    return true
-  }
-
-  /** `[60.0,1.5]` */
-  private readNumbers(rows: ZeekRows, field: Field, start: number): boolean {
-    if (this.bytes[start] !== OPEN_ARRAY || this.skipBlanks(start + 1) === CLOSE_ARRAY) return false
-    let text = ''
-    for (;;) {
-      const number = this.readDecimal() ? this.decimalDouble() : Number.NaN
-      if (Number.isNaN(number)) return false
-      text += canonicalJson(number)
-      const byte = this.skipBlanks(this.pos)
-      if (byte === CLOSE_ARRAY) break
-      if (byte !== COMMA) return false
-      text += SET_SEPARATOR
-      this.skipBlanks(this.pos + 1)
-    }
-    this.pos++
-    rows.builder.setText(field.slot, text)
-    return true
-  }
-
-  /** Where the value that begins at `start` ends, if it is a value at all; -1 when the line ends within it. */
-  private valueEnd(start: number): number {
-    const { bytes } = this
-    let at = start
-    let depth = 0
-    for (;;) {
-      const byte = bytes[at]!
-      if (byte === LINE_FEED) return -1
-      if (byte === QUOTE) {
-        at = this.stringEnd(at)
-        if (at < 0) return -1
-        if (depth === 0) return at
-        continue
-      }
-      if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++
-      else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
-        if (depth === 0) return at
-        if (--depth === 0) return at + 1
-      } else if (depth === 0 && (byte === COMMA || byte === BLANK || byte === 0x09 || byte === 0x0d)) return at
-      at++
-    }
-  }
-
-  /** Behind the closing quote, or -1. */
-  private stringEnd(start: number): number {
-    const { bytes } = this
-    let at = this.plainEnd(start + 1)
-    while (bytes[at] === BACKSLASH) {
-      if (bytes[at + 1] === LINE_FEED) return -1
-      at = this.plainEnd(at + 2)
-    }
-    return bytes[at] === QUOTE ? at + 1 : -1
-  }
-}
-
-function only(...bytes: readonly number[]): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, byte) => (bytes.includes(byte) ? 1 : 0))
 }

@@ -25,7 +25,7 @@ export const zeekTsv: Sensor = {
   async *read(file, report) {
     const scan = new ZeekTsvScan(logNameOfFile(file.shown), report)
     const headerless = { first: 0, count: 0 }
-    for await (const part of wholeLines(file.open())) {
+    for await (const part of wholeLines(file.open(true))) {
       if (part.kind === 'line-too-long') {
         report.reject('line-too-long', ++scan.line, { value: `${part.length} bytes`, expected: 'at most 1 MiB' })
       } else if (part.kind === 'cut-off') {
