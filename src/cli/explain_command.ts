@@ -103,9 +103,7 @@ function print(alert: AlertRecord, device: DeviceRecord | undefined, counts: rea
   out(wrap(visible(alert.summary), WIDTH))
   out()
   heading('When')
-  out(
-    `  raised ${utcText(microsOf(alert.time))}${alert.revision > 1 ? `, with news ${alert.revision - 1} times since it was opened` : ''}`,
-  )
+  out(`  raised ${utcText(microsOf(alert.time))}${alert.revision > 1 ? `, revision ${alert.revision}` : ''}`)
   if (alert.first !== undefined) {
     out(`  events from ${utcText(microsOf(alert.first))} to ${utcText(microsOf(alert.last ?? alert.time))}`)
   }
@@ -126,7 +124,7 @@ function print(alert: AlertRecord, device: DeviceRecord | undefined, counts: rea
       out(paint('dim', `    thymus query "${sql.replaceAll('"', '\\"')}"`))
     }
   }
-  heading(`Events (${alert.records.length} kept as evidence, of ${alert.evidence.length} connections)`)
+  heading(`Events (${alert.records.length} kept as evidence)`)
   out(
     table(
       alert.records.slice(0, EVENTS_SHOWN).map(({ log, uid, ts, fields }) => [

@@ -51,7 +51,7 @@ export function printSummary(result: ReplayResult, dir: string | undefined): voi
   const { events } = summary
   if (summary.start !== null && summary.end !== null) {
     out(
-      `${number(events.total)} events from ${summary.files} files, ${utcText(microsOf(summary.start))} to ` +
+      `${counted(events.total, 'event')} from ${counted(summary.files, 'file')}, ${utcText(microsOf(summary.start))} to ` +
         `${utcText(microsOf(summary.end))}`,
     )
   } else out(`No events in ${summary.files} files.`)
@@ -64,7 +64,7 @@ export function printSummary(result: ReplayResult, dir: string | undefined): voi
       100,
     ),
   )
-  out(`${number(summary.devices)} devices, ${number(summary.credentials)} credentials`)
+  out(`${counted(summary.devices, 'device')}, ${counted(summary.credentials, 'credential')}`)
   if (summary.duplicates.total > 0) {
     out(
       `${number(summary.duplicates.total)} records met before (${number(summary.duplicates.already_read)} in files read before): not counted twice`,
@@ -80,7 +80,7 @@ export function printSummary(result: ReplayResult, dir: string | undefined): voi
   const newest = new Map(result.alerts.map((alert) => [alert.id, alert]))
   const alerts = [...newest.values()].sort((a, b) => b.score - a.score || a.time - b.time)
   out(
-    `${number(summary.signals.total)} signals, ${paint('bold', `${number(alerts.length)} alerts`)}` +
+    `${counted(summary.signals.total, 'signal')}, ${paint('bold', counted(alerts.length, 'alert'))}` +
       (summary.alerts.held_back_by_budget > 0
         ? ` (${number(summary.alerts.held_back_by_budget)} held back by the budget)`
         : ''),
@@ -103,7 +103,7 @@ export function printSummary(result: ReplayResult, dir: string | undefined): voi
 
 function troubles(what: string, { total, by_reason: reasons }: z.infer<typeof trouble>): void {
   if (total === 0) return
-  out(paint('yellow', `${number(total)} records ${what}:`))
+  out(paint('yellow', `${counted(total, 'record')} ${what}:`))
   const rows = Object.entries(reasons).map(([reason, { count, first }]) => {
     const [one] = first
     const place = one === undefined ? '' : one.line > 0 ? `${one.file}:${one.line}` : one.file
@@ -111,6 +111,10 @@ function troubles(what: string, { total, by_reason: reasons }: z.infer<typeof tr
     return [`  ${number(count)}`, reason, place, detail.filter(Boolean).join(', ')]
   })
   out(table(rows, 80))
+}
+
+function counted(count: number, what: string): string {
+  return `${number(count)} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** With thin spaces between thousands would depend on fonts: plain commas, the same in any locale. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -127,6 +127,19 @@ test('a type that nobody knows passes through as itself', async () => {
   mkdirSync(dir)
   writeFileSync(join(dir, 'quantum.log'), `${JSON.stringify({ ts: 1700000000, uid: 'C1', spin: 'up' })}\n`)
   assert.deepEqual((await summaryOf(dir)).events.by_type, { quantum: 1 })
+})
+
+test('a log without times is stored, and makes no device look new', async () => {
+  const dir = join(folder, 'timeless')
+  const out = join(folder, 'timeless-out')
+  mkdirSync(dir)
+  const scripts = ['#separator \\x09', '#path\tloaded_scripts', '#fields\tname', '#types\tstring', 'base/init.zeek', '']
+  writeFileSync(join(dir, 'loaded_scripts.log'), scripts.join('\n'))
+  writeFileSync(join(dir, 'conn.log'), `${good.join('\n')}\n`)
+  const { summary } = await replay({ paths: [dir], out, lake: false, config: defaultConfig(), models })
+  assert.equal(summary['start'], 1700000000)
+  assert.deepEqual((summary['events'] as Summary['events']).by_type, { conn: 200, loaded_scripts: 1 })
+  assert.doesNotMatch(readFileSync(join(out, 'devices.jsonl'), 'utf8'), /New Device/)
 })
 
 const hostile = join(root, '..', 'shared', 'data', 'hostile')

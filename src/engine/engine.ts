@@ -67,7 +67,7 @@ export class Engine {
   /** Rows `from` to `to` (exclusive) of a batch, which follow each other in canonical order. */
   run(ordered: OrderedBatch, from: number, to: number): void {
     const { batch, keys, flags } = ordered
-    const { keyHigh, keyLow } = batch
+    const { keyHigh, keyLow, known } = batch
     const { event, counts } = this
     const { devices, behaviour, models } = this.stations
     const site = this.sites[ordered.sensor] ?? 0
@@ -77,6 +77,10 @@ export class Engine {
       if (flag & REFUSED) continue
       const key = keys[row]!
       if (key > counts.clock) counts.clock = key
+      // A log without times (loaded_scripts) is stored, but tells of no device and must not set a clock: seen from 1970,
+      // every device of the network would be a new one.
+      const timed = !Number.isNaN(known[row]!)
+      if (timed) counts.first ??= key
       if (this.duplicates.seen(keyHigh[row]!, keyLow[row]!, counts.clock)) {
         flags[row] = flag | DUPLICATE
         continue
@@ -87,6 +91,7 @@ export class Engine {
       event.sequence = counts.sequence
       event.late = (flag & LATE) !== 0
       ordered.sequence[row] = counts.sequence++
+      if (!timed) continue
       devices.see(event, site)
       behaviour.see(event)
       models.see(event)
@@ -97,7 +102,6 @@ export class Engine {
         ordered.peer[row] = resp >= 0 ? resp : NO_DEVICE
       } else if (resp >= 0) ordered.device[row] = resp
     }
-    counts.first ??= keys[from]
     if (to === batch.rows) this.finish(ordered)
   }
 
