@@ -15,6 +15,11 @@ export interface BehaviourOptions {
   readonly bounds?: Partial<HabitBounds>
   /** Of the site's time zone, in minutes east of UTC: a day of learning ends at its midnight. Default 0. */
   readonly utcOffsetMinutes?: number
+  /**
+   * The dial of the learned models: so many device-days of 1,000 may be odd enough for an alert. Default 4: their share of
+   * ten alerts a day per 1,000 devices.
+   */
+  readonly oddDaysPerThousandDevices?: number
   /** Of the indexes' hashes, against flooding; nothing that can be observed depends on it. */
   readonly seed?: number
 }
@@ -56,6 +61,8 @@ export class BehaviourStation {
   readonly self: Self
   private readonly handlers = new Map<string, readonly Handler[]>()
   private readonly dayOffset: number
+  /** Share of device-days that may be odd enough for an alert. */
+  private readonly oddTail: number
   /** The event's day is asked for once an event; consecutive events are of one day. */
   private dayStart = 0
   private dayEnd = 0
@@ -65,6 +72,7 @@ export class BehaviourStation {
   constructor(devices: DeviceDirectory, options: BehaviourOptions = {}) {
     this.devices = devices
     this.dayOffset = (options.utcOffsetMinutes ?? 0) * 60_000_000
+    this.oddTail = (options.oddDaysPerThousandDevices ?? 4) / 1000
     this.habits = new Habits(devices, VIEWS, { ...HABIT_BOUNDS, ...options.bounds }, options.seed ?? 0)
     this.self = new Self(this.habits, VIEWS, this.dayOffset, options.seed ?? 0)
     const byType = new Map<string, Handler[]>()
@@ -113,6 +121,25 @@ export class BehaviourStation {
       if (!(period <= longest)) longest = period
     }
     return longest
+  }
+
+  /** As `bits`, of what answers one question (`QUESTIONS`): who, whither, what … */
+  bitsOf(_event: Event, question: number): number {
+    let most = Number.NaN
+    for (const { bits, view } of this.self.fresh) {
+      if (this.self.judgedAs(view) === question && !(bits / BIT <= most)) most = bits / BIT
+    }
+    return most
+  }
+
+  /** True when the device's day is so odd, by the oddest of all limits, that the dial lets an alert pass. */
+  isOddDay(device: number): boolean {
+    return this.self.dayTail(device) <= this.oddTail
+  }
+
+  /** A learned model has raised an alert on the device. */
+  fired(device: number): void {
+    this.self.fired(device, this.oddTail)
   }
 
   /** How odd the device's day is so far and why; undefined when it was not active today or nothing is learned yet. */

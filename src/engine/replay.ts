@@ -56,7 +56,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const station = new ModelStation(
     models,
     devices,
-    { alertsPerThousandDevices: config.detection.alerts_per_day_per_1000_devices },
+    { alertsPerThousandDevices: config.detection.alerts_per_day_per_1000_devices, surprise: behaviour },
     saved,
   )
   const folder = out === undefined ? undefined : await OutputFolder.open(out)

@@ -63,7 +63,7 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
     return {
       state: { journal: newJournalState(), duplicates: new Duplicates(), counts: newCounts() },
       devices,
-      behaviour: newBehaviour(devices),
+      behaviour: newBehaviour(devices, config),
       models: undefined,
       notes: [],
     }
@@ -77,7 +77,7 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
   }
   const journal = journalSection.parse(parse(section('journal')))
   const devices = restoredDevices(config, section('devices'), found.file)
-  const behaviour = newBehaviour(devices)
+  const behaviour = newBehaviour(devices, config)
   behaviour.restore(sections)
   return {
     state: {
@@ -99,9 +99,15 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
   }
 }
 
+/** The learned models' share of the day's alerts; the untrained models have budgets of their own. */
+const LEARNED_SHARE = 0.4
+
 /** The seed guards the tables against keys that are made to collide; nothing that can be observed depends on it. */
-function newBehaviour(devices: DeviceStation): BehaviourStation {
-  return new BehaviourStation(devices, { seed: randomBytes(4).readInt32LE() })
+function newBehaviour(devices: DeviceStation, { detection }: ThymusConfig): BehaviourStation {
+  return new BehaviourStation(devices, {
+    seed: randomBytes(4).readInt32LE(),
+    oddDaysPerThousandDevices: detection.alerts_per_day_per_1000_devices * LEARNED_SHARE,
+  })
 }
 
 function restoredDevices(config: ThymusConfig, saved: Uint8Array, file: string): DeviceStation {

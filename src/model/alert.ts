@@ -53,8 +53,22 @@ export interface SurpriseOfAlert {
   readonly trained: boolean
   readonly bits: number | null
   readonly network_period_days: number | null
+  readonly learned_days: number | null
   /** In words: what was expected, or why nothing can be said of it. */
   readonly text: string
+  /** What was odd about the device's day when this was said, oddest first. */
+  readonly reasons: readonly SurpriseReason[]
+}
+
+export interface SurpriseReason {
+  /** who, own, again, what … */
+  readonly question: string
+  readonly view: string
+  readonly value: string
+  /** −log₂ of the expected number a device and day. */
+  readonly bits: number
+  readonly network_period_days: number
+  readonly sentence: string
 }
 
 /** A number that the alert states, and the query over the lake's views that counts it again. */

@@ -6,6 +6,7 @@ import type { Event } from '../event/event.ts'
 import { type Field, SET_SEPARATOR } from '../event/log_types.ts'
 import { SECOND } from '../event/time.ts'
 import { type Expression, type TextMap, walk } from './expression.ts'
+import { registeredDomain } from './registered_domain.ts'
 import type { Surprise } from './surprise.ts'
 
 export type Test = (event: Event) => boolean
@@ -295,7 +296,9 @@ export function compileNumber(expression: Expression, context: ConditionContext)
     }
     case 'surprise': {
       const { surprise } = context
-      return expression.of === 'bits' ? (event) => surprise.bits(event) : (event) => surprise.networkPeriodDays(event)
+      const { of } = expression
+      if (typeof of === 'number') return (event) => surprise.bitsOf(event, of)
+      return of === 'bits' ? (event) => surprise.bits(event) : (event) => surprise.networkPeriodDays(event)
     }
     case 'arithmetic':
       return arithmetic(expression, context)
@@ -379,6 +382,7 @@ const TEXT_MAP: Readonly<Record<TextMap, (text: string) => string>> = {
   upperAscii: (text) => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
   // What follows the last slash or backslash.
   baseName: (text) => text.slice(Math.max(text.lastIndexOf('\\'), text.lastIndexOf('/')) + 1),
+  registeredDomain,
   trim: (text) => text.replace(/^[ \t\r\n]+/, '').replace(/[ \t\r\n]+$/, ''),
 }
 

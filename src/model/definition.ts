@@ -34,8 +34,11 @@ export interface Model {
   readonly meta: boolean
 }
 
-/** `with another model`: only a signal until another model alerts on the same device. */
-type AlertPolicy = 'always' | 'never' | 'with another model'
+/**
+ * `with another model`: only a signal until another model alerts on the same device. `on an odd day`: only a signal unless
+ * the device's day as a whole is odder than the dial lets pass.
+ */
+type AlertPolicy = 'always' | 'never' | 'with another model' | 'on an odd day'
 
 /** Events of one log that the model looks at. */
 export interface Part {

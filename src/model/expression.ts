@@ -1,8 +1,12 @@
 import { type ASTNode, ParseError, parse } from '@marcbachmann/cel-js'
 import { RE2JS } from 're2js'
+import { QUESTIONS } from '../behaviour/self/questions.ts'
 import { TAGS, type Tag } from '../device/tags.ts'
 import type { Field, LogType } from '../event/log_types.ts'
 import { didYouMean, someOf } from './problem.ts'
+
+/** What a condition asks of surprise; a number is the index of a question. */
+export type SurpriseOf = 'bits' | 'networkPeriodDays' | number
 
 /**
  * Conditions: the syntax of CEL (parsed by cel-js), types and meaning our own. Fields are those of one log type, under
@@ -14,7 +18,7 @@ export type Side = 'orig' | 'resp'
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>='
 type Arithmetic = '+' | '-' | '*' | '/' | '%'
 type TextTest = 'startsWith' | 'endsWith' | 'contains'
-export type TextMap = 'lowerAscii' | 'upperAscii' | 'baseName' | 'trim'
+export type TextMap = 'lowerAscii' | 'upperAscii' | 'baseName' | 'registeredDomain' | 'trim'
 
 export type Expression =
   | { readonly is: 'number'; readonly type: 'number'; readonly value: number }
@@ -25,7 +29,7 @@ export type Expression =
   | { readonly is: 'tag'; readonly type: 'bool'; readonly side: Side; readonly tag: Tag }
   | { readonly is: 'internal'; readonly type: 'bool'; readonly side: Side }
   | { readonly is: 'device'; readonly type: 'string'; readonly side: Side }
-  | { readonly is: 'surprise'; readonly type: 'number'; readonly of: 'bits' | 'networkPeriodDays' }
+  | { readonly is: 'surprise'; readonly type: 'number'; readonly of: SurpriseOf }
   | { readonly is: 'has'; readonly type: 'bool'; readonly of: Expression }
   | { readonly is: 'and' | 'or'; readonly type: 'bool'; readonly of: readonly Expression[] }
   | { readonly is: 'not'; readonly type: 'bool'; readonly of: Expression }
@@ -145,11 +149,12 @@ function typeOfField(field: Field): ValueType {
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='])
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%'])
 const TEXT_TESTS: ReadonlySet<string> = new Set(['startsWith', 'endsWith', 'contains'])
-const TEXT_MAPS: ReadonlySet<string> = new Set(['lowerAscii', 'upperAscii', 'baseName', 'trim'])
+const TEXT_MAPS: ReadonlySet<string> = new Set(['lowerAscii', 'upperAscii', 'baseName', 'registeredDomain', 'trim'])
 const METHODS = [...TEXT_TESTS, ...TEXT_MAPS, 'matches', 'size']
-const SURPRISE: ReadonlyMap<string, 'bits' | 'networkPeriodDays'> = new Map([
+const SURPRISE: ReadonlyMap<string, SurpriseOf> = new Map<string, SurpriseOf>([
   ['surprise.bits', 'bits'],
   ['surprise.network_period_days', 'networkPeriodDays'],
+  ...QUESTIONS.map((question, index): [string, SurpriseOf] => [`surprise.${question}`, index]),
 ])
 const BUILT_IN = ['orig.tags', 'resp.tags', 'orig.internal', 'resp.internal', 'orig.id', 'resp.id', ...SURPRISE.keys()]
 

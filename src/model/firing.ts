@@ -1,5 +1,6 @@
 import type { Micros } from '../event/time.ts'
 import type { EvidenceRecord, Fact } from './alert.ts'
+import type { OddDay } from './surprise.ts'
 
 /** What a rule has to say at the moment: everything in an alert that depends on the event. */
 export interface Statement {
@@ -8,8 +9,8 @@ export interface Statement {
   readonly summary: string
   readonly facts: readonly Fact[]
   readonly records: readonly EvidenceRecord[]
-  readonly bits: number
-  readonly networkPeriodDays: number
+  /** How odd the device's day was; undefined for a model that needs no learning and while nothing is learned. */
+  readonly day: OddDay | undefined
 }
 
 /** A model that fires on a device and subject: open until nothing was added for the model's cooldown. Plain data. */

@@ -9,7 +9,7 @@ import { alertEvent } from './alert_event.ts'
 import { Budget, type BudgetOptions } from './budget.ts'
 import type { LoadedModels } from './catalogue.ts'
 import { ConditionContext } from './compile.ts'
-import { type Firing, type RaiseReason, summaryOf } from './firing.ts'
+import { type Firing, type RaiseReason, type Statement, summaryOf } from './firing.ts'
 import { LogWatch } from './log_watch.ts'
 import { ModelRunner } from './runner.ts'
 import { type ModelState, restoreRunner, saveRunner } from './saved.ts'
@@ -48,6 +48,7 @@ const MOST_DEVICES_REMEMBERED = 20_000
 export class ModelStation {
   private readonly directory: DeviceDirectory
   private readonly budget: Budget
+  private readonly surprise: Surprise
   private readonly runners: readonly ModelRunner[]
   /** Runners that wait for another model's alert. */
   private readonly waiting: readonly ModelRunner[]
@@ -67,6 +68,7 @@ export class ModelStation {
   constructor(models: LoadedModels, directory: DeviceDirectory, options: ModelOptions = {}, saved?: ModelState) {
     this.directory = directory
     const surprise = options.surprise ?? UNTRAINED
+    this.surprise = surprise
     const contextOf = (log: string): ConditionContext => this.watchOf(log, surprise).context
     this.runners = models.models.map((model) => new ModelRunner(model, contextOf, directory, surprise, this.raise))
     this.waiting = this.runners.filter(({ model }) => model.alert === 'with another model')
@@ -130,6 +132,7 @@ export class ModelStation {
   private mayAlert({ model }: ModelRunner, firing: Firing, clock: Micros): boolean {
     if (model.alert === 'always') return true
     if (model.alert === 'never') return false
+    if (model.alert === 'on an odd day') return this.surprise.isOddDay(firing.device)
     for (const [other, at] of this.alerted.get(firing.device) ?? []) {
       if (other !== model.name && clock - at <= COMPANY) return true
     }
@@ -143,8 +146,8 @@ export class ModelStation {
       id: idOf('signal', model.name, this.directory.id(firing.device), firing.subjectId, event.eventKey, firing.said),
       time: secondsOf(event.clock),
       model: model.name,
-      bits: numberOrNull(latest?.bits),
-      network_period_days: numberOrNull(latest?.networkPeriodDays),
+      bits: numberOrNull(latest?.day?.bits),
+      network_period_days: numberOrNull(latest?.day?.networkPeriodDays),
       device: { id: this.directory.id(firing.device), ip: this.directory.ip(firing.device) },
       alert: firing.alert,
       evidence: [...new Set(latest?.records.map(({ uid }) => uid))],
@@ -156,7 +159,10 @@ export class ModelStation {
     const { model } = runner
     const { directory } = this
     firing.revision++
-    if (firing.revision === 1) this.counts.get(model.name)!.alerts++
+    if (firing.revision === 1) {
+      this.counts.get(model.name)!.alerts++
+      if (model.trained) this.surprise.fired(firing.device)
+    }
     const alert: Alert = {
       id: firing.alert!,
       time: secondsOf(event.clock),
@@ -168,7 +174,7 @@ export class ModelStation {
         hostname: directory.hostname(firing.device),
       },
       techniques: model.techniques,
-      surprise: surpriseOf(model.trained, firing),
+      surprise: surpriseOf(model.trained, firing.statements[0]),
       evidence: [...new Set(firing.records.map(({ uid }) => uid))],
       summary: summaryOf(firing.statements),
       revision: firing.revision,
@@ -245,16 +251,38 @@ function numberOrNull(value: number | undefined): number | null {
   return value === undefined || Number.isNaN(value) ? null : value
 }
 
-function surpriseOf(trained: boolean, firing: Firing): SurpriseOfAlert {
-  const bits = numberOrNull(firing.statements[0]?.bits)
-  const text =
-    bits === null
-      ? `${trained ? 'Nothing learned yet' : 'This model needs no learning'}: it says what was done, not how unusual that is here.`
-      : `Something this odd is expected once in ${numberOrNull(firing.statements[0]?.networkPeriodDays) ?? 'unknown'} days on this network.`
-  return {
-    trained: bits !== null,
-    bits,
-    network_period_days: numberOrNull(firing.statements[0]?.networkPeriodDays),
-    text,
+function surpriseOf(trained: boolean, statement: Statement | undefined): SurpriseOfAlert {
+  const day = statement?.day
+  if (!trained || day === undefined) {
+    return {
+      trained: false,
+      bits: null,
+      network_period_days: null,
+      learned_days: null,
+      text: `${trained ? 'Nothing learned yet' : 'This model needs no learning'}: it says what was done, not how unusual that is here.`,
+      reasons: [],
+    }
   }
+  return {
+    trained: true,
+    bits: numberOrNull(day.bits),
+    network_period_days: numberOrNull(day.networkPeriodDays),
+    learned_days: day.learnedDays,
+    text:
+      `A device whose day is so odd is seen here once in ${daysText(day.networkPeriodDays)}, as far as ` +
+      `${daysText(day.learnedDays)} of learning can tell.`,
+    reasons: day.reasons.map(({ question, view, value, bits, networkPeriodDays, sentence }) => ({
+      question,
+      view,
+      value,
+      bits,
+      network_period_days: networkPeriodDays,
+      sentence,
+    })),
+  }
+}
+
+function daysText(days: number): string {
+  const rounded = days < 10 ? Math.round(days * 10) / 10 : Math.round(days)
+  return rounded === 1 ? 'one day' : `${rounded} days`
 }

@@ -54,9 +54,7 @@ const sequence = z.strictObject({
 })
 
 const rule = z.strictObject({
-  when: condition.describe(
-    'A condition over windows, sequences, parts, surprise.bits and surprise.network_period_days',
-  ),
+  when: condition.describe('A condition over windows, sequences, parts and surprise'),
   score: score.optional().describe('The severity of the model when not given'),
   summary: text.describe('One sentence with places such as {device} and {window|noun|nouns}'),
   grows: name.optional().describe('The window whose doubling is worth saying again'),
@@ -75,7 +73,7 @@ export const MODEL_SCHEMA = z.strictObject({
   fires: z.array(rule).min(1),
   cooldown: duration.default('1 hour'),
   budget: z.number().gt(0).max(1).default(0.2).describe("The share of a day's alerts that the model owns"),
-  alert: z.enum(['always', 'never', 'with another model']).default('always'),
+  alert: z.enum(['always', 'never', 'with another model', 'on an odd day']).default('always'),
   tags: z.array(z.enum(TAGS)).default([]),
   response: text.describe('What to do about it, for people'),
   earliest_evidence: text.describe('Which record shows it first, and how late, in both dialects'),

@@ -203,10 +203,16 @@ export class ModelRunner {
     const target = Number.isNaN(measure) ? this.targetOf(event, own.part) : ''
     firing.lastClock = event.clock
     firing.lastTs = Math.max(firing.lastTs, event.ts)
-    const reason = newsOf(firing, rule.index, measure, target)
+    const { model } = this
+    const reason =
+      newsOf(firing, rule.index, measure, target) ??
+      // What was a signal so far: the day has become odd since, and this event is part of why.
+      (model.alert === 'on an odd day' && firing.alert === null && this.surprise.isOddDay(device)
+        ? 'more of it'
+        : undefined)
     if (reason === undefined) return
     const moment: Moment = {
-      model: this.model,
+      model,
       event,
       part: own.part,
       matched,
@@ -215,8 +221,7 @@ export class ModelRunner {
       directory: this.directory,
       windows: this.values,
       chains: this.chains,
-      bits: this.surprise.bits(event),
-      networkPeriodDays: this.surprise.networkPeriodDays(event),
+      day: this.model.trained ? this.surprise.surprise(device) : undefined,
     }
     const statement = statementOf(rule, moment)
     for (const record of statement.records) firing.firstTs = Math.min(firing.firstTs, Math.round(record.ts * 1e6))

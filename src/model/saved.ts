@@ -66,7 +66,7 @@ function restoreGroup(saved: SavedGroup): Group {
   }
 }
 
-/** A rule without a measure was told NaN, a statement without surprise holds NaN: both null in JSON. */
+/** A rule without a measure was told NaN, which is null in JSON; a statement without a day has no such key there. */
 function saveFiring(firing: Firing): Firing {
   return structuredClone(firing)
 }
@@ -76,11 +76,7 @@ function restoreFiring(saved: Firing): Firing {
   return {
     ...structuredClone(saved),
     told: saved.told.map(([rule, measure]) => [rule, nan(measure)]),
-    statements: saved.statements.map((statement) => ({
-      ...statement,
-      bits: nan(statement.bits),
-      networkPeriodDays: nan(statement.networkPeriodDays),
-    })),
+    statements: saved.statements.map((statement) => ({ ...statement, day: statement.day })),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Tag } from '../device/tags.ts'
 import type { LogType } from '../event/log_types.ts'
 import { PRIVATE_PATTERN } from './compile.ts'
 import type { Expression, Side } from './expression.ts'
+import { REGISTERED_DOMAIN_PATTERN } from './registered_domain.ts'
 
 /**
  * Conditions as SQL over the lake's views, so that whoever reads an alert can count again. The translation keeps the
@@ -129,6 +130,8 @@ export function valueSql(expression: Expression, frame: SqlFrame): string {
           return `translate(${of}, '${LOWER}', '${UPPER}')`
         case 'baseName':
           return `regexp_extract(${of}, '[^\\\\/]*$')`
+        case 'registeredDomain':
+          return `regexp_extract(translate(${of}, '${UPPER}', '${LOWER}'), ${quoted(REGISTERED_DOMAIN_PATTERN)})`
         case 'trim':
           return `trim(${of}, ' ' || chr(9) || chr(10) || chr(13))`
       }

@@ -7,6 +7,7 @@ import { evidenceOf } from './evidence.ts'
 import { eventFact, windowFact } from './facts.ts'
 import type { Statement } from './firing.ts'
 import type { Occurrence } from './sequence_groups.ts'
+import type { OddDay } from './surprise.ts'
 import { type Segment, shown } from './template.ts'
 import type { Group, WindowGroups } from './window_groups.ts'
 
@@ -24,8 +25,7 @@ export interface Moment {
   readonly windows: readonly (WindowValue | undefined)[]
   /** By variable index of a sequence, from 0 for the first. */
   readonly chains: readonly (readonly Occurrence[] | undefined)[]
-  readonly bits: number
-  readonly networkPeriodDays: number
+  readonly day: OddDay | undefined
 }
 
 export interface WindowValue {
@@ -64,8 +64,7 @@ export function statementOf(rule: Rule, moment: Moment): Statement {
     summary: words.join(''),
     facts,
     records: unique(records),
-    bits: moment.bits,
-    networkPeriodDays: moment.networkPeriodDays,
+    day: moment.day,
   }
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Event } from '../event/event.ts'
 import { modelsFrom } from './catalogue.ts'
 import { ModelStation } from './model.ts'
+import type { Surprise } from './surprise.ts'
 import { batchesOf, conn, runRecords, TestDevices, type TestRecord } from './test_events.ts'
 
 const START = 1_700_000_000
@@ -253,16 +253,47 @@ test('a rule that asks for surprise is silent while nothing is learned, and spea
     }),
   })
   assert.equal(runRecords(models, scan(3)).signals.length, 0)
-  const surprise = { bits: (_: Event) => 17.5, networkPeriodDays: () => 40 }
-  const { alerts, signals } = runRecords(models, scan(1), { station: { surprise } })
+  const { alerts, signals } = runRecords(models, scan(1), { station: { surprise: oddDays(() => true) } })
   assert.equal(signals[0]!.bits, 17.5)
   assert.deepEqual(alerts[0]!.surprise, {
     trained: true,
     bits: 17.5,
     network_period_days: 40,
-    text: 'Something this odd is expected once in 40 days on this network.',
+    learned_days: 60,
+    text: 'A device whose day is so odd is seen here once in 40 days, as far as 60 days of learning can tell.',
+    reasons: [],
   })
 })
+
+test('a model of odd days gives signals, and alerts once the day of the device is odd as a whole', () => {
+  const models = modelsFrom({
+    'Test/Odd': model({
+      fires: '  - { when: attempt && surprise.whither >= 4, summary: "{device} is odd" }',
+      rest: 'alert: on an odd day',
+    }),
+  })
+  const never = runRecords(models, scan(6), { station: { surprise: oddDays(() => false) } })
+  assert.equal(never.alerts.length, 0)
+  assert.equal(never.signals.length > 0, true)
+  let asked = 0
+  const told: number[] = []
+  const surprise = { ...oddDays(() => ++asked > 4), fired: (device: number) => told.push(device) }
+  const { alerts } = runRecords(models, scan(6), { station: { surprise } })
+  assert.equal(alerts[0]!.revision, 1)
+  assert.equal(alerts[0]!.surprise.trained, true)
+  assert.equal(told.length, 1, 'the behaviour station is told once, so that the day counts no odder than it was')
+})
+
+function oddDays(isOddDay: (device: number) => boolean): Surprise {
+  return {
+    bits: () => 17.5,
+    bitsOf: () => 6,
+    networkPeriodDays: () => 40,
+    isOddDay,
+    surprise: () => ({ bits: 17.5, networkPeriodDays: 40, learnedDays: 60, reasons: [] }),
+    fired: () => undefined,
+  }
+}
 
 test('whatever is cut off, what was said before stays as it was', () => {
   const records = [...scan(60, 2), ...scan(40, 3, START + 30, '10.0.0.2')].sort(

@@ -4,14 +4,17 @@ export interface ClosedDay {
   readonly due: number
   /** Four words a trial: owner, device, group, score (high half) and count (low half). */
   readonly trials: Int32Array
-  /** Five words a device: device, group, sum, levels of the accounts (16 bits each), oddness of the day for each account. */
+  /**
+   * Six words a device: device, group, sum, levels of the accounts (16 bits each), oddness of the day for each account,
+   * oddness of the day by the oddest limit (−1 when nothing was learned yet).
+   */
   readonly devices: Int32Array
   /** Two words a credential that was used: credential, group. */
   readonly credentials: Int32Array
 }
 
 export const TRIAL_WORDS = 4
-export const DEVICE_WORDS = 5
+export const DEVICE_WORDS = 6
 
 /** Days one after the other, each preceded by its due minute and three lengths. */
 export function packDays(days: readonly ClosedDay[]): Int32Array {

@@ -32,6 +32,8 @@ export interface CommittedTo {
 export class Committed {
   readonly byId: (Judged | undefined)[] = []
   readonly joint: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
+  /** How odd a device-day is by the oddest of all limits, by stratum: what decides whether a learned model may fire. */
+  readonly oddness: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
   readonly levels: readonly CalibrationMap[] = ACCOUNTS.map(() => new CalibrationMap())
   /** By account and stratum: how odd a day is for the account. */
   readonly slots: readonly (readonly CalibrationMap[])[] = ACCOUNTS.map(() => STRATA.map(() => new CalibrationMap()))
@@ -106,7 +108,7 @@ export class Committed {
       judged.rates.closeDay()
       for (const map of judged.maps) map.closeDay()
     }
-    for (const map of [...this.joint, ...this.levels, ...this.slots.flat()]) map.closeDay()
+    for (const map of [...this.joint, ...this.oddness, ...this.levels, ...this.slots.flat()]) map.closeDay()
     this.days++
   }
 
@@ -131,6 +133,8 @@ export class Committed {
     const feed = (map: CalibrationMap, score: Sixteenths): void =>
       map.feed(held ? Math.min(score, map.tailStart) : score)
     feed(this.joint[stratum]!, devices[at + 2]!)
+    // A day on which nothing was learned yet was not odd by any limit, and says nothing of how odd days are.
+    if (devices[at + 5]! >= 0) feed(this.oddness[stratum]!, devices[at + 5]!)
     for (let account = 0; account < ACCOUNTS.length; account++) {
       feed(this.levels[account]!, (devices[at + 3]! >>> (16 * account)) & 0xffff)
       const slots = this.slots[account]![stratum]!
@@ -147,6 +151,7 @@ export class Committed {
       yield* judged.maps
     }
     yield* this.joint
+    yield* this.oddness
     yield* this.levels
     yield* this.slots.flat()
   }

@@ -15,7 +15,8 @@ const SCORE_AND_COUNT = 3
 const DAY = QUESTIONS.length * WORDS_OF_QUESTION
 const VIEWS_TESTED = DAY + 1
 const FIRED_SUM = DAY + 2
-const FIRED_LEVEL = DAY + 3
+const FIRED_ODDNESS = DAY + 3
+const FIRED_LEVEL = DAY + 4
 const ACCOUNT: number = FIRED_LEVEL + ACCOUNTS.length
 const OWN: number = ACCOUNT + ACCOUNTS.length * ACCOUNT_WORDS
 const WORDS: number = OWN + ACCOUNTS.length
@@ -32,7 +33,7 @@ export interface Oddest {
   readonly count: number
 }
 
-/** Each device's day so far, and its evidence accounts: 164 bytes a device, dense. */
+/** Each device's day so far, and its evidence accounts: 168 bytes a device, dense. */
 export class DeviceDays {
   private readonly rows = new PagedRows(WORDS)
   private end = 0
@@ -104,6 +105,15 @@ export class DeviceDays {
 
   setFiredSum(device: number, sum: Sixteenths): void {
     this.rows.set(device, FIRED_SUM, sum)
+  }
+
+  /** How odd the day was by all limits when a learned model first fired on the device today, or 0. */
+  firedOddness(device: number): Sixteenths {
+    return this.rows.get(device, FIRED_ODDNESS)
+  }
+
+  setFiredOddness(device: number, oddness: Sixteenths): void {
+    this.rows.set(device, FIRED_ODDNESS, oddness)
   }
 
   firedLevel(device: number, account: number): Sixteenths {

@@ -113,17 +113,19 @@ export class Self {
     this.provisionals.release(device)
   }
 
-  /** A learned model has fired on the device: its trial of today counts as no odder than it is now. */
-  fired(device: number): void {
-    if (!this.devices.isActive(device, this.day) || this.devices.firedSum(device) !== 0) return
-    this.devices.setFiredSum(device, Math.max(1, this.devices.sum(device)))
-  }
-
-  /** An account has fired: it begins anew. */
-  accountFired(device: number, account: (typeof ACCOUNTS)[number]): void {
-    if (!this.devices.isActive(device, this.day)) return
-    const index = ACCOUNTS.indexOf(account)
-    this.devices.setFiredLevel(device, index, Math.max(1, this.levelToday(device, index)))
+  /**
+   * A learned model has fired on the device: its trials of today count as no odder than they are now, and the accounts
+   * that are odd enough to have fired begin anew tomorrow.
+   * @param tail the limit: share of device-days that may be as odd
+   */
+  fired(device: number, tail: number): void {
+    const { devices } = this
+    if (!devices.isActive(device, this.day) || devices.firedSum(device) !== 0) return
+    devices.setFiredOddness(device, Math.max(1, this.oddness(device)))
+    devices.setFiredSum(device, Math.max(1, devices.sum(device)))
+    for (let account = 0; account < ACCOUNTS.length; account++)
+      if (this.accountTail(device, account) <= tail)
+        devices.setFiredLevel(device, account, Math.max(1, this.levelToday(device, account)))
   }
 
   // What is odd, for `surprise.ts`.
@@ -169,9 +171,35 @@ export class Self {
     return this.accountTail(device, account) * Math.max(1, this.known.levels[account]!.trialsADay)
   }
 
+  /**
+   * The share of device-days, among devices like this, that are as odd as the device's day so far or odder, by the oddest of
+   * all limits (the sum of the day, an account of several days): a p-value; 1 while unlearned.
+   */
+  dayTail(device: number): number {
+    if (!this.isActive(device)) return 1
+    return this.known.oddness[this.stratumOfDevice(device)]!.tail(this.oddness(device))
+  }
+
+  /** Devices that are active on an ordinary day. */
+  deviceDays(): number {
+    return this.known.deviceDays()
+  }
+
+  /** −log₂ of the smallest tail of the device's limits. */
+  private oddness(device: number): Sixteenths {
+    let tail = this.jointTail(device, this.sum(device))
+    for (let account = 0; account < ACCOUNTS.length; account++) tail = Math.min(tail, this.accountTail(device, account))
+    return bitsOf(tail)
+  }
+
   levelToday(device: number, account: number): Sixteenths {
     const before = this.devices.account(device, account)
     return this.isActive(device) ? levelAfter(before, this.slot(device, account)).level : levelOf(before)
+  }
+
+  /** The question that a view, or its "used again", answers; -1 for one that is not judged. */
+  judgedAs(viewId: number): number {
+    return this.known.byId[viewId]?.question ?? -1
   }
 
   judged(viewId: number): View | undefined {
@@ -366,6 +394,7 @@ export class Self {
     devices.active.forEach((device, index) => {
       const fired = devices.firedSum(device)
       const sum = fired === 0 ? devices.sum(device) : Math.min(fired, devices.sum(device))
+      const oddness = fired === 0 ? this.oddness(device) : Math.min(devices.firedOddness(device), this.oddness(device))
       let levels = 0
       let slots = 0
       for (let account = 0; account < ACCOUNTS.length; account++) {
@@ -377,7 +406,7 @@ export class Self {
         slots |= this.slotBits(device, account) << (16 * account)
       }
       const group = groupOfDevice(this.habits.devices, device, this.habits.deviceActivity.days(device))
-      packedDevices.set([device, group, sum, levels, slots], index * DEVICE_WORDS)
+      packedDevices.set([device, group, sum, levels, slots, this.known.days > 0 ? oddness : -1], index * DEVICE_WORDS)
     })
     const ended = (this.day + 1) * DAY - this.dayOffset
     const due = Math.ceil((ended + this.lag(ended)) / MINUTE)

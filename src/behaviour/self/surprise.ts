@@ -1,5 +1,5 @@
 import { ownerOf, subjectOfOwner, type View } from '../view.ts'
-import { BIT } from './bits.ts'
+import { BIT, bitsOf } from './bits.ts'
 import { ACCOUNTS } from './device_days.ts'
 import { LEVEL_SCALE } from './evidence_account.ts'
 import { GROUP_PLURAL, GROUPS } from './groups.ts'
@@ -25,13 +25,15 @@ export interface Reason {
 
 /** How odd a device's day is so far. */
 export interface DeviceSurprise {
-  /** Of the sum over all questions. */
+  /** −log₂ of the share of device-days, among devices like this, that are as odd or odder by the oddest limit. */
   readonly bits: number
-  /** A sum so high is seen in the network once in so many days, never said to be rarer than the days learned. */
+  /** A device-day so odd is seen in the network once in so many days, never said to be rarer than the days learned. */
   readonly networkPeriodDays: number
   /** The same without that modesty: for ranking only. */
   readonly rankingPeriodDays: number
   readonly learnedDays: number
+  /** The sum of the oddest bits of each question, and how often a sum so high is seen in the network. */
+  readonly sum: { readonly bits: number; readonly networkPeriodDays: number }
   /** By account: how often a level so high is seen in the network. */
   readonly accounts: readonly { readonly account: string; readonly bits: number; readonly networkPeriodDays: number }[]
   /** Oddest first. */
@@ -73,16 +75,18 @@ export function surpriseOf(
 ): DeviceSurprise | undefined {
   if (!self.isActive(device) || self.daysCommitted === 0) return undefined
   const sum = self.sum(device)
-  const rate = self.jointRate(device, sum)
+  const tail = self.dayTail(device)
+  const rate = tail * Math.max(1, self.deviceDays())
   const learnedDays = self.daysCommitted
   const reasons = QUESTIONS.map((_, question) => reasonOf(self, device, question, links, knownTo, wording))
     .filter((reason) => reason !== undefined)
     .sort((a, b) => b.bits - a.bits)
   return {
-    bits: sum / BIT,
+    bits: bitsOf(tail) / BIT,
     networkPeriodDays: said(rate, learnedDays),
     rankingPeriodDays: 1 / rate,
     learnedDays,
+    sum: { bits: sum / BIT, networkPeriodDays: said(self.jointRate(device, sum), learnedDays) },
     accounts: ACCOUNTS.map((account, index) => ({
       account,
       bits: self.levelToday(device, index) / BIT / LEVEL_SCALE,
