@@ -2,6 +2,8 @@ import type { DeviceDirectory } from '../device/directory.ts'
 import type { Event } from '../event/event.ts'
 import { dayOf, HABIT_BOUNDS, type HabitBounds, Habits } from './habits.ts'
 import { type DayNumber, LINK_BYTES } from './link_table.ts'
+import { type UsualVolume, usualVolumes } from './metrics/volume_words.ts'
+import { LearnedRoles, type TagCarrier } from './roles/roles.ts'
 import { BIT } from './self/bits.ts'
 import { Self } from './self/self.ts'
 import { type DeviceSurprise, surpriseOf } from './self/surprise.ts'
@@ -9,6 +11,7 @@ import type { SnapshotWriter } from './snapshot.ts'
 import { ownerOf, type View } from './view.ts'
 import { FAMILIES, VIEWS } from './views/families.ts'
 import type { Handler } from './views/family.ts'
+import { usualDays } from './usual_days.ts'
 
 export interface BehaviourOptions {
   /** Bounds of the memory; what is not given is as in `HABIT_BOUNDS`. */
@@ -16,13 +19,23 @@ export interface BehaviourOptions {
   /** Of the site's time zone, in minutes east of UTC: a day of learning ends at its midnight. Default 0. */
   readonly utcOffsetMinutes?: number
   /**
-   * The dial of the learned models: so many device-days of 1,000 may be odd enough for an alert. Default 4: their share of
+   * The dial of the learned models: so many device-days of 1,000 may be odd enough for an alert. Default 6: their share of
    * ten alerts a day per 1,000 devices.
    */
   readonly oddDaysPerThousandDevices?: number
+  /** Where learned roles go; without it none is given. */
+  readonly tags?: TagCarrier
   /** Of the indexes' hashes, against flooding; nothing that can be observed depends on it. */
   readonly seed?: number
 }
+
+/** Committed days before a day may be called ordinary. */
+const DAYS_TO_JUDGE = 7
+/** A day is ordinary when more than this share of device-days are as odd. */
+const ORDINARY = 0.03
+
+/** So many times as many device-days may be odd enough for an alert where there was one before. */
+const IN_COMPANY = 4
 
 /** What a device or credential has been seen to do, for people. */
 export interface Habit {
@@ -59,6 +72,8 @@ export class BehaviourStation {
   readonly habits: Habits
   /** What is normal and how odd everything else is; the models' `fired` and the incidents' `quarantine` go here. */
   readonly self: Self
+  /** Tags that excuse, learned from committed days. */
+  readonly roles: LearnedRoles
   private readonly handlers = new Map<string, readonly Handler[]>()
   private readonly dayOffset: number
   /** Share of device-days that may be odd enough for an alert. */
@@ -72,7 +87,7 @@ export class BehaviourStation {
   constructor(devices: DeviceDirectory, options: BehaviourOptions = {}) {
     this.devices = devices
     this.dayOffset = (options.utcOffsetMinutes ?? 0) * 60_000_000
-    this.oddTail = (options.oddDaysPerThousandDevices ?? 4) / 1000
+    this.oddTail = (options.oddDaysPerThousandDevices ?? 6) / 1000
     this.habits = new Habits(devices, VIEWS, { ...HABIT_BOUNDS, ...options.bounds }, options.seed ?? 0)
     this.self = new Self(this.habits, VIEWS, this.dayOffset, options.seed ?? 0)
     const byType = new Map<string, Handler[]>()
@@ -81,6 +96,17 @@ export class BehaviourStation {
         byType.set(type, [...(byType.get(type) ?? []), make(this.habits)])
       }
     }
+    this.roles = new LearnedRoles(
+      this.habits,
+      this.dayOffset,
+      (device) => this.self.isHeld(device),
+      options.tags,
+      options.seed ?? 0,
+    )
+    this.self.onDayEnd = (day, due, active) => this.roles.endDay(day, due, active)
+    this.self.onCommit = (clock) => this.roles.commit(clock)
+    for (const [type, handler] of Object.entries(this.roles.handlers()))
+      byType.set(type, [...(byType.get(type) ?? []), handler])
     this.handlers = byType
   }
 
@@ -98,6 +124,7 @@ export class BehaviourStation {
     habits.begin()
     if (event.orig >= 0) habits.deviceActivity.mark(event.orig, day)
     for (let i = 0; i < handlers.length; i++) handlers[i]!(event, day)
+    if (!event.late) this.self.metrics.see(event)
     habits.end()
   }
 
@@ -132,14 +159,32 @@ export class BehaviourStation {
     return most
   }
 
-  /** True when the device's day is so odd, by the oddest of all limits, that the dial lets an alert pass. */
-  isOddDay(device: number): boolean {
-    return this.self.dayTail(device) <= this.oddTail
+  /** On how many earlier, committed days the device has done such a thing, whatever the target; 0 while nothing is learned. */
+  usualDays(event: Event): number {
+    return usualDays(this.habits, event, this.day)
+  }
+
+  /**
+   * True when the device's day is so odd, by the oddest of all limits, that the dial lets an alert pass.
+   * @param inCompany an alert was raised on the device in the last days: such devices are few, so that what is less odd may
+   *   be said of them at hardly any cost in false alerts
+   */
+  isOddDay(device: number, inCompany: boolean): boolean {
+    return this.self.dayTail(device) <= this.oddTail * (inCompany ? IN_COMPANY : 1)
+  }
+
+  /**
+   * True when the device's day, as far as it is known, is one like most of its kind: what works untrained need not alert on
+   * it. False while less than a week was learned.
+   */
+  isOrdinaryDay(device: number): boolean {
+    return this.self.daysCommitted >= DAYS_TO_JUDGE && this.self.dayTail(device) > ORDINARY
   }
 
   /** A learned model has raised an alert on the device. */
   fired(device: number): void {
     this.self.fired(device, this.oddTail)
+    this.roles.alerted(device, this.self.today)
   }
 
   /** How odd the device's day is so far and why; undefined when it was not active today or nothing is learned yet. */
@@ -177,6 +222,15 @@ export class BehaviourStation {
     return this.habitsOf('device', device, this.habits.deviceActivity.days(device))
   }
 
+  /** How much a device usually does of each thing, within 5 minutes, an hour and a day. */
+  metrics(device: number): readonly UsualVolume[] {
+    return usualVolumes(this.self.metrics, 'device', device)
+  }
+
+  metricsOfCredential(credential: number): readonly UsualVolume[] {
+    return usualVolumes(this.self.metrics, 'credential', credential)
+  }
+
   /** What is done with a credential. */
   normalOfCredential(credential: number): readonly Habit[] {
     return this.habitsOf('credential', credential, this.habits.credentialActivity.days(credential))
@@ -203,6 +257,8 @@ export class BehaviourStation {
         endpointNames: endpoints.evicted,
         daysBeyondMemory: table.beyondMemory,
         subjectsRefused: this.habits.refusedSubjects,
+        ...this.self.metrics.evicted,
+        roleDaysRefused: this.roles.refused,
       },
     }
   }
@@ -212,6 +268,7 @@ export class BehaviourStation {
     snapshot.add('behaviour/views', Buffer.from(JSON.stringify(VIEWS.map(({ id, name }) => [id, name])), 'utf8'))
     this.habits.addTo(snapshot)
     this.self.addTo(snapshot)
+    this.roles.addTo(snapshot)
   }
 
   /**
@@ -228,6 +285,7 @@ export class BehaviourStation {
       )
     this.habits.restore(sections)
     this.self.restore(sections)
+    this.roles.restore(sections)
   }
 
   /** A value as people read it. */

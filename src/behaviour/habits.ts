@@ -6,6 +6,7 @@ import { EndpointNames } from './endpoint_names.ts'
 import { COMMITTED, type DayNumber, LinkTable } from './link_table.ts'
 import type { SnapshotWriter } from './snapshot.ts'
 import { TextTable } from './text_table.ts'
+import { UseCache } from './use_cache.ts'
 import { ValueTable } from './value_table.ts'
 import { MOST_SUBJECTS, ownerOf, SERVICE_VIEW, type View } from './view.ts'
 
@@ -39,6 +40,9 @@ const VALUES_EVICTED_AT_ONCE = 256
 /** A text's number stands in 22 bits of a day cache's key. */
 const MOST_TEXTS: number = 2 ** 22 - 1
 
+/** Places of the cache of links used today: 2 MiB. */
+const USE_CACHE = 1 << 17
+
 /** Told of each link that is new, and of each old one that is used on a further day. */
 export type UseListener = (view: View, subject: number, link: number, isNew: boolean, day: DayNumber) => void
 
@@ -51,6 +55,7 @@ export class Habits {
   readonly values: ValueTable
   readonly table: LinkTable
   readonly cache: DayCache
+  private readonly used = new UseCache(USE_CACHE)
   readonly deviceActivity: Activity = new Activity()
   readonly credentialActivity: Activity = new Activity()
   readonly endpoints: EndpointNames
@@ -76,6 +81,7 @@ export class Habits {
       // Not let go before the event is over: its handler may hold numbers of values and services.
       this.released.push(value)
       this.cache.linkGone(lastDay)
+      this.used.linkGone(lastDay)
     })
   }
 
@@ -85,6 +91,7 @@ export class Habits {
     if (this.texts.generation !== this.cachedTexts) {
       // Keys of the day cache name texts that no link holds, and a dropped text's number may be given again.
       this.cache.forget()
+      this.used.forget()
       this.cachedTexts = this.texts.generation
     }
     if (this.values.nearlyFull) this.table.evictOldest(VALUES_EVICTED_AT_ONCE)
@@ -126,11 +133,15 @@ export class Habits {
       this.refusedSubjects++
       return 0
     }
+    const owner = ownerOf(view, subject)
+    const used = this.used.find(owner, a, b, day)
+    if (used !== 0) return used
     const activity = view.subject === 'device' ? this.deviceActivity : this.credentialActivity
     activity.mark(subject, day)
     const value = this.values.intern(view.id, a, b)
     if (value === 0) return 0
-    const link = this.table.touch(ownerOf(view, subject), value, day)
+    const link = this.table.touch(owner, value, day)
+    this.used.remember(owner, a, b, day, link)
     const isNew = this.table.wasNew
     if (isNew) this.values.hold(value)
     if (this.table.wasNewDay && this.onUse) this.onUse(view, subject, link, isNew, day)
@@ -186,6 +197,7 @@ export class Habits {
     this.credentialActivity.restore(credentials, section('habits/credential-activity'))
     this.refusedSubjects = refused[0]!
     this.cache.forget()
+    this.used.forget()
   }
 
   /** The parts of the state that are no pages, each preceded by its length. */

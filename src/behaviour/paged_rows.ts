@@ -124,7 +124,10 @@ export class PagedRows {
         this.pages.push(new Int32Array(bytes.buffer, bytes.byteOffset + at, pageBytes / 4))
         continue
       }
-      const page = new Int32Array(pageBytes / 4)
+      // A first page that is not full stands as small as `reserve` would have made it.
+      let rows = at === 0 ? FIRST_ROWS : PAGE_ROWS
+      while (rows * this.words * 4 < Math.min(rest, pageBytes)) rows *= 2
+      const page = new Int32Array(this.words * rows)
       new Uint8Array(page.buffer).set(bytes.subarray(at, at + Math.min(rest, pageBytes)))
       this.pages.push(page)
     }

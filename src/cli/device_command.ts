@@ -108,6 +108,19 @@ function print(device: DeviceRecord, alerts: ReturnType<typeof readAlerts>): voi
       ),
     )
   }
+  const volumes = device.volumes.filter(({ window, highest }) => window === 'a day' && highest > 0)
+  const amount = (metric: string, value: number): string =>
+    metric.startsWith('bytes') ? `${(value / 1024 ** 2).toFixed(1)} MiB` : String(value)
+  if (volumes.length > 0)
+    section(
+      'How much it does on a day',
+      volumes.map(({ metric, median, highest, of_days }) => [
+        metric,
+        `usually up to ${amount(metric, median)}`,
+        `at most ${amount(metric, highest)}`,
+        `of ${of_days} days`,
+      ]),
+    )
   section(
     'Alerts',
     alerts.map((alert) => [

@@ -115,7 +115,7 @@ function print(alert: AlertRecord, device: DeviceRecord | undefined, counts: rea
   heading('What is normal for it')
   out(normalText(device))
   heading('How unusual')
-  out(wrap(`  ${surpriseText(alert)}`, WIDTH, '  '))
+  for (const line of surpriseLines(alert)) out(wrap(`  ${line}`, WIDTH, '  '))
   if (counts.length > 0) {
     heading('Counts, recomputed from the stored events')
     for (const { text, stated, recounted, agrees, sql } of counts) {
@@ -157,12 +157,30 @@ function normalText(device: DeviceRecord | undefined): string {
   )}`
 }
 
-function surpriseText(alert: AlertRecord): string {
-  if (alert.surprise['trained'] === true) return JSON.stringify(alert.surprise)
-  return (
-    'This model needs no learning: it fires on what is seldom right on any network, from the first minute. ' +
-    'Nothing is said about how rare it is on this one.'
-  )
+const REASONS_SHOWN = 6
+
+/** How often a device's day is so odd, and what made it odd: each with what was expected. */
+function surpriseLines({ surprise }: AlertRecord): readonly string[] {
+  if (!surprise.trained) {
+    return [
+      'This model needs no learning: it fires on what is seldom right on any network, from the first minute. ' +
+        'Nothing is said about how rare it is on this one.',
+    ]
+  }
+  const reasons = surprise.reasons.slice(0, REASONS_SHOWN)
+  return [
+    visible(surprise.text),
+    ...(reasons.length > 0 ? ['What was odd about its day, oddest first:'] : []),
+    ...reasons.map(
+      ({ sentence, network_period_days: days }) =>
+        `- ${visible(sentence)}. Here so odd a thing of this kind is seen once in ${periodText(days)}.`,
+    ),
+  ]
+}
+
+function periodText(days: number): string {
+  if (days < 1) return `${Math.max(1, Math.round(days * 24))} hours`
+  return `${days < 10 ? Math.round(days * 10) / 10 : Math.round(days)} days`
 }
 
 function deviceText(device: { ip: string; hostname?: string | null | undefined }): string {

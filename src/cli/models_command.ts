@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import type { CaseResult, ModelCase, RunCase } from '../model/cases.ts'
+import type { CaseResult, ModelCase } from '../model/cases.ts'
 import type { LoadedModels } from '../model/catalogue.ts'
 import type { Model } from '../model/definition.ts'
 import { MODELS_FOLDER } from './catalogue_folder.ts'
@@ -133,7 +133,8 @@ async function loadFiles(files: readonly string[]): Promise<LoadedModels> {
 async function test(names: readonly string[], options: Options): Promise<void> {
   const { folder, loaded } = await load(options)
   const { casesOf, runCase } = await import('../model/cases.ts')
-  const run = await pipeline(folder)
+  const { CaseRunner } = await import('../engine/case_runner.ts')
+  const runner = new CaseRunner(folder)
   const wanted = loaded.models.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)))
   const results: CaseResult[] = []
   const without: string[] = []
@@ -141,11 +142,12 @@ async function test(names: readonly string[], options: Options): Promise<void> {
     const cases = await casesOf(folder, model.name)
     if (cases.length === 0) without.push(model.name)
     for (const one of cases) {
-      const result = await runCase(one, loaded, run)
+      const result = await runCase(one, loaded, runner.run)
       results.push(result)
       if (!options.json) print(resultText(result))
     }
   }
+  await runner.close()
   const failed = results.filter(({ passed }) => !passed)
   if (options.json) {
     const shown = results.map(({ case: { model, expected, what, dialect }, passed, detail }) => ({
@@ -182,13 +184,6 @@ async function test(names: readonly string[], options: Options): Promise<void> {
 function resultText({ case: { model, expected, what, dialect }, passed, detail }: CaseResult): string {
   const head = `${passed ? 'ok  ' : 'FAIL'}  ${model}: ${expected === 'fires' ? 'fires on' : 'quiet on'} ${what} (${dialect})`
   return passed ? head : `${head}\n      it said: ${detail}`
-}
-
-async function pipeline(models: string): Promise<RunCase> {
-  const { replay } = await import('../engine/replay.ts')
-  const { defaultConfig, loadConfig } = await import('../engine/config.ts')
-  return (paths, config) =>
-    replay({ paths, config: config === undefined ? defaultConfig() : loadConfig(config), models })
 }
 
 function print(text: string): void {

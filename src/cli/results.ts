@@ -17,7 +17,11 @@ const alertSchema = z.object({
   last: z.number().optional(),
   device,
   techniques: z.array(z.string()),
-  surprise: z.record(z.string(), z.unknown()),
+  surprise: z.looseObject({
+    trained: z.boolean(),
+    text: z.string().default(''),
+    reasons: z.array(z.looseObject({ sentence: z.string(), network_period_days: z.number() })).default([]),
+  }),
   evidence: z.array(z.string()),
   summary: z.string(),
   facts: z
@@ -62,6 +66,19 @@ const deviceSchema = device.extend({
       last_day: z.string(),
     }),
   ),
+  /** How much it usually does of each thing; bytes where the metric is one of bytes. */
+  volumes: z
+    .array(
+      z.object({
+        metric: z.string(),
+        window: z.string(),
+        days: z.number(),
+        of_days: z.number(),
+        median: z.number(),
+        highest: z.number(),
+      }),
+    )
+    .default([]),
 })
 export type DeviceRecord = z.infer<typeof deviceSchema>
 

@@ -180,6 +180,18 @@ export class DeviceStation implements DeviceDirectory {
     this.inventory.devices.dropTags(this.now(device), (one) => one.tag === tag && one.declaredBy === 'person')
   }
 
+  /** Gives a device a tag that was learned downstream, or a newer reason for one that it has. Declared tags stand beside it. */
+  learnTag(device: number, tag: Tag, reason: string, clock: Micros): void {
+    const known = this.tags(device).find((one) => one.tag === tag && one.source === 'learned')
+    const record = { tag, since: known?.since ?? clock, reason, source: 'learned' } as const
+    this.inventory.devices.setTag(this.now(device), record)
+  }
+
+  /** Takes back what `learnTag` said; a declared tag stays. */
+  unlearnTag(device: number, tag: Tag): void {
+    this.inventory.devices.dropTags(this.now(device), (one) => one.tag === tag && one.source === 'learned')
+  }
+
   stats(): DeviceStats {
     const { devices, addresses, macs, evicted } = this.inventory
     return {

@@ -46,5 +46,17 @@ export function deviceLine(
       first_day: firstDay,
       last_day: lastDay,
     })),
+    volumes: behaviour
+      .metrics(device)
+      .map(({ metric, window, days, activeDays, median, ninetyNinth, highest, groupNinetyNinth }) => ({
+        metric,
+        window,
+        days,
+        of_days: activeDays,
+        median,
+        ninety_ninth: ninetyNinth,
+        highest,
+        group_ninety_ninth: groupNinetyNinth ?? null,
+      })),
   }
 }

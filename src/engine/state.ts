@@ -100,11 +100,12 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
 }
 
 /** The learned models' share of the day's alerts; the untrained models have budgets of their own. */
-const LEARNED_SHARE = 0.4
+const LEARNED_SHARE = 0.6
 
 /** The seed guards the tables against keys that are made to collide; nothing that can be observed depends on it. */
 function newBehaviour(devices: DeviceStation, { detection }: ThymusConfig): BehaviourStation {
   return new BehaviourStation(devices, {
+    tags: devices,
     seed: randomBytes(4).readInt32LE(),
     oddDaysPerThousandDevices: detection.alerts_per_day_per_1000_devices * LEARNED_SHARE,
   })

@@ -1,3 +1,4 @@
+import { giveMemory } from './column_memory.ts'
 import { type LogType, logType, SET_SEPARATOR } from './log_types.ts'
 
 /**
@@ -70,6 +71,20 @@ export function elementsAt(batch: EventBatch, slot: number, row: number): readon
   if (id === 0) return []
   const text = batch.dictionary.text(id)
   return text === '' ? [] : text.split(SET_SEPARATOR)
+}
+
+/** Gives a batch's memory to the next ones. Nobody may ask the batch, or its dictionary, for anything afterwards. */
+export function giveBack(batch: EventBatch): void {
+  const { known, keyHigh, dictionary } = batch
+  const blocks = new Set<ArrayBufferLike>([
+    known.buffer,
+    keyHigh.buffer,
+    dictionary.bytes.buffer,
+    dictionary.offsets.buffer,
+  ])
+  for (const column of batch.numbers) if (column !== ABSENT_NUMBERS) blocks.add(column.buffer)
+  for (const column of batch.strings) if (column !== ABSENT_STRINGS) blocks.add(column.buffer)
+  for (const block of blocks) giveMemory(block)
 }
 
 /** What crosses a thread or process border: plain data, its buffers transferable. */

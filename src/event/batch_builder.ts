@@ -1,4 +1,5 @@
 import { ABSENT_NUMBERS, ABSENT_STRINGS, BATCH_ROWS, type EventBatch } from './batch.ts'
+import { giveMemory, takeMemory } from './column_memory.ts'
 import { DictionaryBuilder, finish, hashText } from './dictionary_builder.ts'
 import type { LogType } from './log_types.ts'
 import { DAY, type Micros } from './time.ts'
@@ -18,6 +19,8 @@ const NO_COLUMN = -1
  */
 const COLUMN_STRIDE = BATCH_ROWS + 32
 const ROWS_CLEARED = 256
+/** Of `known` alone, so that its block has a size of its own. */
+const KNOWN_STRIDE = BATCH_ROWS + 8
 
 /** The last fields of every type: `_write_ts`, `_node_name`, `_system_name`. */
 const COMMON_FIELDS = 3
@@ -55,7 +58,8 @@ export class BatchBuilder {
   /** Of the texts in the open row, by slot. */
   private readonly rowHash: Int32Array
   private extraHash = 0
-  /** Numbers are made absent so many rows ahead. */
+  private begun = false
+  /** Columns are made absent so many rows ahead. */
   private clearedRows = 0
   private readonly numeric: readonly boolean[]
   private readonly numericFields: number
@@ -188,9 +192,29 @@ export class BatchBuilder {
 
   /** The committed rows as a batch, or undefined when there is none; the builder starts anew. */
   take(): EventBatch | undefined {
+    const batch = this.taken()
+    if (batch !== undefined) this.fresh()
+    return batch
+  }
+
+  /** The same at the end of a file: the builder takes no more rows, and memory that no batch has is given back. */
+  takeLast(): EventBatch | undefined {
+    const batch = this.taken()
+    if (batch === undefined) {
+      for (const block of [this.numberBlock, this.textBlock, this.known, this.line]) giveMemory(block.buffer)
+      this.dictionary.end(false)
+    } else this.dictionary.end(true)
+    this.row = BATCH_ROWS
+    this.numberBlock = new Float64Array(0)
+    this.numberWords = new Uint32Array(0)
+    this.textBlock = new Uint32Array(0)
+    return batch
+  }
+
+  private taken(): EventBatch | undefined {
     if (this.row === 0) return undefined
     this.drop0()
-    const batch: EventBatch = {
+    return {
       type: this.type,
       rows: this.row,
       numbers: Array.from(this.numberStart, (start) =>
@@ -206,8 +230,6 @@ export class BatchBuilder {
       line: this.line,
       dictionary: this.dictionary.take(),
     }
-    this.fresh()
-    return batch
   }
 
   /** A row that was begun but not committed when the batch is taken is the caller's to set again. */
@@ -217,19 +239,23 @@ export class BatchBuilder {
 
   private fresh(): void {
     this.row = 0
-    // Memory that no column uses is never touched, so it costs nothing.
-    this.numberBlock = new Float64Array(COLUMN_STRIDE * this.numericFields)
+    if (this.begun) this.dictionary.again()
+    this.begun = true
+    // Memory that no column uses is never touched, so it costs nothing. What an earlier batch left in it is cleared ahead.
+    this.numberBlock = new Float64Array(takeMemory(COLUMN_STRIDE * this.numericFields * 8))
     this.numberWords = new Uint32Array(this.numberBlock.buffer)
-    this.textBlock = new Uint32Array(COLUMN_STRIDE * (this.numeric.length - this.numericFields))
+    this.textBlock = new Uint32Array(takeMemory(COLUMN_STRIDE * (this.numeric.length - this.numericFields) * 4))
     this.numberStart.fill(NO_COLUMN)
     this.textStart.fill(NO_COLUMN)
     this.numberSlots = []
     this.textSlots = []
     this.extra = undefined
-    this.known = new Float64Array(BATCH_ROWS)
-    this.keyHigh = new Uint32Array(BATCH_ROWS)
-    this.keyLow = new Uint32Array(BATCH_ROWS)
-    this.line = new Uint32Array(BATCH_ROWS)
+    const known = takeMemory(KNOWN_STRIDE * 8)
+    const words = takeMemory(3 * COLUMN_STRIDE * 4)
+    this.known = new Float64Array(known, 0, BATCH_ROWS)
+    this.keyHigh = new Uint32Array(words, 0, BATCH_ROWS)
+    this.keyLow = new Uint32Array(words, COLUMN_STRIDE * 4, BATCH_ROWS)
+    this.line = new Uint32Array(words, 2 * COLUMN_STRIDE * 4, BATCH_ROWS)
     this.clearedRows = ROWS_CLEARED
   }
 
@@ -243,17 +269,22 @@ export class BatchBuilder {
 
   private newTexts(slot: number): number {
     const start = this.textSlots.length * COLUMN_STRIDE
+    this.textBlock.fill(0, start, start + this.clearedRows)
     this.textStart[slot] = start
     this.textSlots = [...this.textSlots, slot].sort((a, b) => a - b)
     return start
   }
 
-  /** Makes numbers absent in the next rows, shortly before they are written: what lies in the cache is filled fastest. */
+  /** Makes all columns absent in the next rows, shortly before they are written: what lies in the cache is filled fastest. */
   private clearAhead(): void {
     const end = this.clearedRows + ROWS_CLEARED
     for (let i = 0; i < this.numberSlots.length; i++) {
       const start = i * COLUMN_STRIDE
       this.numberBlock.fill(Number.NaN, start + this.clearedRows, start + end)
+    }
+    for (let i = 0; i < this.textSlots.length; i++) {
+      const start = i * COLUMN_STRIDE
+      this.textBlock.fill(0, start + this.clearedRows, start + end)
     }
     this.clearedRows = end
   }

@@ -1,4 +1,5 @@
 import { Dictionary } from './batch.ts'
+import { giveMemory, takeMemory } from './column_memory.ts'
 
 /** Words of a place in the table: id (0 is free), hash, offset, length. Side by side, so that a look-up misses the cache once. */
 const PLACE = 4
@@ -22,7 +23,7 @@ export class DictionaryBuilder {
   private entries = 1
   private interned = 0
   /** Open addressing. Kept from batch to batch: only its content is a batch's own. */
-  private table = new Int32Array(FIRST_PLACES * PLACE)
+  private table = new Int32Array(takeMemory(FIRST_PLACES * PLACE * 4))
   /** The array that text was last taken from: it comes from the same one many times in a row. */
   private source: Uint8Array = new Uint8Array(0)
   private sourceWords = new DataView(this.source.buffer)
@@ -85,20 +86,35 @@ export class DictionaryBuilder {
     return id === 0 ? '' : this.bytes.utf8Slice(this.offsets[id]!, this.offsets[id + 1]!)
   }
 
-  /** What was gathered; the builder starts anew. */
+  /** What was gathered. Either `again` or `end` must follow. */
   take(): Dictionary {
     const bytes = new Uint8Array(this.bytes.buffer, this.bytes.byteOffset, this.used)
-    const taken = new Dictionary(bytes, this.offsets.subarray(0, this.entries + 1), this.entries)
+    return new Dictionary(bytes, this.offsets.subarray(0, this.entries + 1), this.entries)
+  }
+
+  /** Starts anew after `take`. */
+  again(): void {
     this.fresh(Math.max(1 << 16, this.used + (this.used >> 2)))
-    return taken
+  }
+
+  /** Nothing more will be gathered. @param taken whether `take` has given the texts away */
+  end(taken: boolean): void {
+    giveMemory(this.table.buffer)
+    this.table = new Int32Array(0)
+    if (taken) return
+    giveMemory(this.bytes.buffer)
+    giveMemory(this.offsets.buffer)
   }
 
   private fresh(byteCapacity: number): void {
     // Its own ArrayBuffer, never the pool of small Buffers: it is handed to other threads.
-    this.bytes = Buffer.from(new ArrayBuffer(byteCapacity))
+    this.bytes = Buffer.from(takeMemory(roundUp(byteCapacity, 1 << 16)))
     this.words = new DataView(this.bytes.buffer)
     this.used = 0
-    this.offsets = new Uint32Array(Math.max(FIRST_ENTRIES, this.entries + (this.entries >> 2)))
+    const entries = Math.max(FIRST_ENTRIES, this.entries + (this.entries >> 2))
+    this.offsets = new Uint32Array(takeMemory(roundUp(entries * 4, 1 << 14)))
+    this.offsets[0] = 0
+    this.offsets[1] = 0
     this.entries = 1
     this.interned = 0
     this.table.fill(0)
@@ -168,6 +184,11 @@ export class DictionaryBuilder {
       }
     }
   }
+}
+
+/** Few sizes, so that memory given back fits again. */
+function roundUp(size: number, to: number): number {
+  return Math.ceil(size / to) * to
 }
 
 /** MurmurHash3_x86_32 (Appleby 2011, public domain). @returns 32 bits without sign */

@@ -112,6 +112,7 @@ T1558.003 Steal or Forge Kerberos Tickets: Kerberoasting | TA0006
 T1558.004 Steal or Forge Kerberos Tickets: AS-REP Roasting | TA0006
 T1559 Inter-Process Communication | TA0002
 T1559.001 Inter-Process Communication: Component Object Model | TA0002
+T1562.010 Impair Defenses: Downgrade Attack | TA0005
 T1567 Exfiltration Over Web Service | TA0010
 T1568 Dynamic Resolution | TA0011
 T1568.002 Dynamic Resolution: Domain Generation Algorithms | TA0011

@@ -298,7 +298,7 @@ export function compileNumber(expression: Expression, context: ConditionContext)
       const { surprise } = context
       const { of } = expression
       if (typeof of === 'number') return (event) => surprise.bitsOf(event, of)
-      return of === 'bits' ? (event) => surprise.bits(event) : (event) => surprise.networkPeriodDays(event)
+      return (event) => surprise[of](event)
     }
     case 'arithmetic':
       return arithmetic(expression, context)

@@ -36,9 +36,10 @@ export interface Model {
 
 /**
  * `with another model`: only a signal until another model alerts on the same device. `on an odd day`: only a signal unless
- * the device's day as a whole is odder than the dial lets pass.
+ * the device's day as a whole is odder than the dial lets pass. `unless the day is ordinary`: always, until enough is learned to
+ * say that the device's day is like most.
  */
-type AlertPolicy = 'always' | 'never' | 'with another model' | 'on an odd day'
+type AlertPolicy = 'always' | 'never' | 'with another model' | 'on an odd day' | 'unless the day is ordinary'
 
 /** Events of one log that the model looks at. */
 export interface Part {

@@ -6,7 +6,7 @@ import type { Field, LogType } from '../event/log_types.ts'
 import { didYouMean, someOf } from './problem.ts'
 
 /** What a condition asks of surprise; a number is the index of a question. */
-export type SurpriseOf = 'bits' | 'networkPeriodDays' | number
+export type SurpriseOf = 'bits' | 'networkPeriodDays' | 'usualDays' | number
 
 /**
  * Conditions: the syntax of CEL (parsed by cel-js), types and meaning our own. Fields are those of one log type, under
@@ -154,6 +154,7 @@ const METHODS = [...TEXT_TESTS, ...TEXT_MAPS, 'matches', 'size']
 const SURPRISE: ReadonlyMap<string, SurpriseOf> = new Map<string, SurpriseOf>([
   ['surprise.bits', 'bits'],
   ['surprise.network_period_days', 'networkPeriodDays'],
+  ['surprise.usual_days', 'usualDays'],
   ...QUESTIONS.map((question, index): [string, SurpriseOf] => [`surprise.${question}`, index]),
 ])
 const BUILT_IN = ['orig.tags', 'resp.tags', 'orig.internal', 'resp.internal', 'orig.id', 'resp.id', ...SURPRISE.keys()]
@@ -242,7 +243,7 @@ class Checker {
     const variable = this.scope.variables.get(path)
     if (variable) return { is: 'variable', type: variable.type, name: path, index: variable.index }
     const surprise = SURPRISE.get(path)
-    if (surprise) return { is: 'surprise', type: 'number', of: surprise }
+    if (surprise !== undefined) return { is: 'surprise', type: 'number', of: surprise }
     const { log } = this.scope
     if (log) {
       const side = path.startsWith('orig.') ? 'orig' : path.startsWith('resp.') ? 'resp' : undefined

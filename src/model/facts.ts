@@ -69,8 +69,8 @@ function isCountable(part: Part): boolean {
   return countable
 }
 
-function frameOf(part: Part, { device, directory }: WindowQuestion): SqlFrame {
-  return { side: part.side, device, directory }
+function frameOf(part: Part, { device, directory, groups }: WindowQuestion): SqlFrame {
+  return { side: part.side, device, directory, oneDevice: groups.by.includes('device') }
 }
 
 /** Condition and group of a part; undefined when the lake has no column for a key. */

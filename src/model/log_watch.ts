@@ -3,12 +3,17 @@ import type { Event } from '../event/event.ts'
 import type { ConditionContext } from './compile.ts'
 import type { PartMasks } from './part_masks.ts'
 import type { ModelRunner } from './runner.ts'
+import type { WindowCounter } from './window_counter.ts'
 
 interface Watcher {
   readonly runner: ModelRunner
   readonly masks: PartMasks
   /** One of 32; two models may share one, which costs a look and no more. */
   readonly bit: number
+  /** Bits of parts that are counted, take a step or let a rule hold; others only narrow these: of them alone nothing follows. */
+  readonly useful: number
+  /** Counters that count some events only for devices with a begun group. */
+  readonly sleeping: readonly WindowCounter[]
 }
 
 /** What the models want of a batch: worked out once, when its first row comes. */
@@ -34,7 +39,9 @@ export class LogWatch {
 
   add(runner: ModelRunner): void {
     const bit = 1 << (this.watchers.length & 31)
-    this.watchers.push({ runner, masks: runner.masks(this.log, this.context), bit })
+    const useful = runner.windows.reduce((bits, counter) => bits | counter.adding, runner.awake)
+    const sleeping = runner.windows.filter((counter) => counter.canSleep)
+    this.watchers.push({ runner, masks: runner.masks(this.log, this.context), bit, useful, sleeping })
   }
 
   /** Must be called before rows of another batch are seen. */
@@ -58,20 +65,30 @@ export class LogWatch {
       const watcher = watchers[i]!
       if ((bits & watcher.bit) === 0) continue
       const mask = masks[i]![row]!
-      const { runner } = watcher
-      if (mask === 0 || ((mask & runner.awake) === 0 && !runner.mayCount(event))) continue
+      const { runner, useful } = watcher
+      if ((mask & useful) === 0 || ((mask & runner.awake) === 0 && !mayCount(watcher.sleeping, event, mask))) continue
       const matched = watcher.masks.ask(event, mask)
-      if (matched !== 0) runner.see(event, matched)
+      if ((matched & useful) !== 0) runner.see(event, matched)
     }
   }
 
   private interestIn(batch: EventBatch): Interest {
     const rows = new Uint32Array(batch.rows)
-    const masks = this.watchers.map(({ masks: own, bit }) => {
+    const masks = this.watchers.map(({ masks: own, bit, useful }) => {
       const found = own.of(batch)
-      for (let row = 0; row < batch.rows; row++) if (found[row] !== 0) rows[row] = rows[row]! | bit
+      for (let row = 0; row < batch.rows; row++) if ((found[row]! & useful) !== 0) rows[row] = rows[row]! | bit
       return found
     })
     return { rows, masks }
   }
+}
+
+/** Whether an event that is of no part that is always asked for may still be counted for one of its devices. */
+function mayCount(counters: readonly WindowCounter[], event: Event, mask: number): boolean {
+  const { orig, resp } = event
+  for (let i = 0; i < counters.length; i++) {
+    const counter = counters[i]!
+    if ((mask & counter.adding) !== 0 && (counter.hasBegun(orig) || counter.hasBegun(resp))) return true
+  }
+  return false
 }

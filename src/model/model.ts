@@ -3,7 +3,7 @@ import type { EventBatch } from '../event/batch.ts'
 import type { Event } from '../event/event.ts'
 import { idOf } from '../event/id.ts'
 import type { LogType } from '../event/log_types.ts'
-import { HOUR, type Micros, secondsOf } from '../event/time.ts'
+import { DAY, HOUR, type Micros, secondsOf } from '../event/time.ts'
 import type { Alert, Raised, Signal, SurpriseOfAlert } from './alert.ts'
 import { alertEvent } from './alert_event.ts'
 import { Budget, type BudgetOptions } from './budget.ts'
@@ -11,7 +11,7 @@ import type { LoadedModels } from './catalogue.ts'
 import { ConditionContext } from './compile.ts'
 import { type Firing, type RaiseReason, type Statement, summaryOf } from './firing.ts'
 import { LogWatch } from './log_watch.ts'
-import { ModelRunner } from './runner.ts'
+import { ModelRunner, type RunnerStation } from './runner.ts'
 import { type ModelState, restoreRunner, saveRunner } from './saved.ts'
 import { ALERT_LOG } from './sources.ts'
 import { type Surprise, UNTRAINED } from './surprise.ts'
@@ -39,19 +39,23 @@ interface Counts {
 
 /** How long another model's alert on the device lends weight to what alone is only a signal. */
 const COMPANY = HOUR
+/** How long an alert of a model that learns makes that its odd days need to be less odd. */
+const ODD_COMPANY = 3 * DAY
 const MOST_DEVICES_REMEMBERED = 20_000
 
 /**
  * The model station: sees each event after the device station and says what is worth a signal or an alert. Everything it
  * says depends on events already seen, in canonical order; nothing waits for an end of the input.
  */
-export class ModelStation {
+export class ModelStation implements RunnerStation {
   private readonly directory: DeviceDirectory
   private readonly budget: Budget
   private readonly surprise: Surprise
   private readonly runners: readonly ModelRunner[]
   /** Runners that wait for another model's alert. */
   private readonly waiting: readonly ModelRunner[]
+  /** Names of the models that ask for odd days. */
+  private readonly learning: ReadonlySet<string>
   private readonly watches = new Map<string, LogWatch>()
   private readonly counts = new Map<string, Counts>()
   /** By device: the models that alerted on it, and when last. */
@@ -70,8 +74,11 @@ export class ModelStation {
     const surprise = options.surprise ?? UNTRAINED
     this.surprise = surprise
     const contextOf = (log: string): ConditionContext => this.watchOf(log, surprise).context
-    this.runners = models.models.map((model) => new ModelRunner(model, contextOf, directory, surprise, this.raise))
+    this.runners = models.models.map((model) => new ModelRunner(model, contextOf, directory, surprise, this))
     this.waiting = this.runners.filter(({ model }) => model.alert === 'with another model')
+    this.learning = new Set(
+      this.runners.filter(({ model }) => model.alert === 'on an odd day').map(({ model }) => model.name),
+    )
     for (const runner of this.runners) {
       for (const log of runner.logs) this.watchOf(log, surprise).add(runner)
       this.counts.set(runner.model.name, { signals: 0, alerts: 0 })
@@ -116,7 +123,7 @@ export class ModelStation {
     return raised
   }
 
-  private readonly raise = (runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event): void => {
+  raise(runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event): void {
     firing.said++
     const { model } = runner
     const score = firing.statements[0]?.score ?? model.severity
@@ -129,14 +136,23 @@ export class ModelStation {
     if (firing.alert !== null) this.alert(runner, firing, firing.revision === 0 ? 'first' : reason, event)
   }
 
-  private mayAlert({ model }: ModelRunner, firing: Firing, clock: Micros): boolean {
+  mayAlert({ model }: ModelRunner, firing: Firing, clock: Micros): boolean {
     if (model.alert === 'always') return true
     if (model.alert === 'never') return false
-    if (model.alert === 'on an odd day') return this.surprise.isOddDay(firing.device)
+    if (model.alert === 'unless the day is ordinary') return !this.surprise.isOrdinaryDay(firing.device)
+    if (model.alert === 'on an odd day')
+      return this.surprise.isOddDay(firing.device, this.lastLearned(firing.device) >= clock - ODD_COMPANY)
     for (const [other, at] of this.alerted.get(firing.device) ?? []) {
       if (other !== model.name && clock - at <= COMPANY) return true
     }
     return false
+  }
+
+  /** Engine clock of the last alert of a model that learns on the device; 0 when none is remembered. */
+  private lastLearned(device: number): Micros {
+    let last = 0
+    for (const [model, at] of this.alerted.get(device) ?? []) if (this.learning.has(model)) last = Math.max(last, at)
+    return last
   }
 
   private signal({ model }: ModelRunner, firing: Firing, event: Event): void {
@@ -197,7 +213,7 @@ export class ModelStation {
   private remember(device: number, model: string, clock: Micros): void {
     const models = this.alerted.get(device) ?? new Map<string, Micros>()
     this.alerted.delete(device)
-    for (const [name, at] of models) if (clock - at > COMPANY) models.delete(name)
+    for (const [name, at] of models) if (clock - at > ODD_COMPANY) models.delete(name)
     models.set(model, clock)
     this.alerted.set(device, models)
     if (this.alerted.size > MOST_DEVICES_REMEMBERED)

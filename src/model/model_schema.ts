@@ -73,7 +73,9 @@ export const MODEL_SCHEMA = z.strictObject({
   fires: z.array(rule).min(1),
   cooldown: duration.default('1 hour'),
   budget: z.number().gt(0).max(1).default(0.2).describe("The share of a day's alerts that the model owns"),
-  alert: z.enum(['always', 'never', 'with another model', 'on an odd day']).default('always'),
+  alert: z
+    .enum(['always', 'never', 'with another model', 'on an odd day', 'unless the day is ordinary'])
+    .default('always'),
   tags: z.array(z.enum(TAGS)).default([]),
   response: text.describe('What to do about it, for people'),
   earliest_evidence: text.describe('Which record shows it first, and how late, in both dialects'),

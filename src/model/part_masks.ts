@@ -37,11 +37,17 @@ export class PartMasks {
     const { rows } = batch
     const masks = new Uint32Array(rows)
     const { scratch } = this
+    let present = 0
     for (const { bit, parent, fields } of this.parts) {
+      // No row is of the part that it is within.
+      if ((present & parent) !== parent) continue
       if (fields === undefined) scratch.fill(1, 0, rows)
       else fields(batch, scratch)
       for (let row = 0; row < rows; row++) {
-        if (scratch[row] === 1 && (masks[row]! & parent) === parent) masks[row] = masks[row]! | bit
+        if (scratch[row] === 1 && (masks[row]! & parent) === parent) {
+          masks[row] = masks[row]! | bit
+          present |= bit
+        }
       }
     }
     return masks

@@ -125,6 +125,9 @@ const CONDITIONS = [
   "history.baseName() == 'x.exe'",
   'id.resp_p in [80, 445] && -1 < orig_bytes - 400',
   'ts > 1700000000.0 && duration < 0.6',
+  "service.registeredDomain() in ['example.com', 'example.co.uk']",
+  "service.registeredDomain() == ''",
+  "service.registeredDomain() != 'example.com'",
 ]
 
 test('a condition and its SQL agree on every event, absent fields included', async () => {
@@ -136,7 +139,9 @@ test('a condition and its SQL agree on every event, absent fields included', asy
     resp: fc.constantFrom('10.0.0.9', '10.0.0.8', '172.20.1.1', '172.32.1.1', '8.8.8.8', 'fe80::1', '2001:db8::1'),
     port: fc.constantFrom(80, 445, 3389),
     state: optional(fc.constantFrom('S0', 'SF', 'REJ')),
-    service: optional(fc.constantFrom('smb', 'gssapi,smb', 'http', "o'hara")),
+    service: optional(
+      fc.constantFrom('smb', 'gssapi,smb', 'http', "o'hara", 'A.b.Example.CO.uk', 'x.example.com', '.com'),
+    ),
     history: optional(fc.constantFrom('S', 'ShADadFf', 'a\\b/x.exe', 'K\u212a', '')),
     duration: optional(fc.constantFrom(0, 0.25, 0.5, 1.75)),
     sent: optional(fc.constantFrom(0, 1, 400, 1200)),
@@ -170,7 +175,7 @@ test('a condition and its SQL agree on every event, absent fields included', asy
       for (const { resp } of rows) devices.of(resp)
       await load(connection, type, records, devices)
       const context = new ConditionContext(devices, UNTRAINED)
-      const frame = { side: 'orig' as const, device: 0, directory: devices }
+      const frame = { side: 'orig' as const, device: 0, directory: devices, oneDevice: true }
       for (const text of CONDITIONS) {
         const checked = checkExpression(text, { log: type, variables: new Map() }, 'bool')
         assert.ok(checked.ok, JSON.stringify(checked))

@@ -1,6 +1,7 @@
 import type { DeviceDirectory } from '../device/directory.ts'
 import { TAG_BIT } from '../device/tags.ts'
 import type { Event } from '../event/event.ts'
+import type { Micros } from '../event/time.ts'
 import { AgingMap } from './aging_map.ts'
 import { ConditionContext, compileTest, type Test } from './compile.ts'
 import type { Model, Part, Rule } from './definition.ts'
@@ -37,8 +38,13 @@ interface SequenceRunner {
   readonly steps: readonly (readonly number[])[]
 }
 
-/** Told to the station: the model has something to say. */
-export type Raise = (runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event) => void
+/** The station, as its models see it. */
+export interface RunnerStation {
+  /** The model has something to say. */
+  raise(runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event): void
+  /** Whether it would be more than a signal now, as far as the model's own policy goes. */
+  mayAlert(runner: ModelRunner, firing: Firing, clock: Micros): boolean
+}
 
 const MOST_FIRINGS = 20_000
 const LONGEST_VALUE = 300
@@ -54,7 +60,7 @@ export class ModelRunner {
   private readonly partsByLog = new Map<string, readonly PartRunner[]>()
   private readonly rules: readonly RuleRunner[]
   private readonly ruleContext: ConditionContext
-  private readonly raise: Raise
+  private readonly station: RunnerStation
   /** Bits of parts without which no rule can hold. */
   private readonly anyRule: number
   /** Bits of parts on whose events there is always something to do. */
@@ -68,12 +74,12 @@ export class ModelRunner {
     contextOf: (log: string) => ConditionContext,
     directory: DeviceDirectory,
     surprise: Surprise,
-    raise: Raise,
+    station: RunnerStation,
   ) {
     this.model = model
     this.directory = directory
     this.surprise = surprise
-    this.raise = raise
+    this.station = station
     const variables = model.windows.length + model.sequences.length + model.parts.length
     this.ruleContext = new ConditionContext(directory, surprise, variables)
     this.rules = model.rules.map((rule) => ({
@@ -207,7 +213,7 @@ export class ModelRunner {
     const reason =
       newsOf(firing, rule.index, measure, target) ??
       // What was a signal so far: the day has become odd since, and this event is part of why.
-      (model.alert === 'on an odd day' && firing.alert === null && this.surprise.isOddDay(device)
+      (firing.alert === null && ODD_DAYS.has(model.alert) && this.station.mayAlert(this, firing, event.clock)
         ? 'more of it'
         : undefined)
     if (reason === undefined) return
@@ -226,7 +232,7 @@ export class ModelRunner {
     const statement = statementOf(rule, moment)
     for (const record of statement.records) firing.firstTs = Math.min(firing.firstTs, Math.round(record.ts * 1e6))
     tell(firing, statement, measure, target)
-    this.raise(this, firing, reason, event)
+    this.station.raise(this, firing, reason, event)
   }
 
   private firingOf(event: Event, device: number, keys: readonly string[], values: readonly KeyValue[]): Firing {
@@ -282,6 +288,8 @@ export class ModelRunner {
 }
 
 const EVERY_PART = -1
+/** Policies by which what was a signal may become an alert as the device's day goes on. */
+const ODD_DAYS: ReadonlySet<Model['alert']> = new Set(['on an odd day', 'unless the day is ordinary'])
 
 /**
  * Bits of the parts of which an event must be one for the condition to be asked; undefined when any will do. Windows change

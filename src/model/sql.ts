@@ -27,6 +27,8 @@ export interface SqlFrame {
   readonly side: Side
   readonly device: number
   readonly directory: DeviceDirectory
+  /** False where a window counts over all devices: then a tag is asked of each row's own. */
+  readonly oneDevice: boolean
 }
 
 /** The id of the device on the other side: NULL when that is outside. */
@@ -34,13 +36,20 @@ export function peerSql(frame: SqlFrame): string {
   return frame.side === 'orig' ? 'peer_device' : 'CASE WHEN peer_device IS NULL THEN NULL ELSE device END'
 }
 
+/** The id of the device on the model's side, where both ends are inside or only this one is. */
+function ownSql(frame: SqlFrame): string {
+  return frame.side === 'orig' ? 'device' : 'coalesce(peer_device, device)'
+}
+
 function tagSql(side: Side, tag: Tag, frame: SqlFrame): string {
   const { directory, device } = frame
   // Counting starts anew when a tag of the counted device changes, so it is the same for all rows.
-  if (side === frame.side) return String(directory.has(device, tag))
+  if (side === frame.side && frame.oneDevice) return String(directory.has(device, tag))
   const ids: string[] = []
   for (let other = 0; other < directory.size; other++) if (directory.has(other, tag)) ids.push(directory.id(other))
-  return ids.length === 0 ? 'false' : definite(`${peerSql(frame)} IN (${list(ids)})`)
+  return ids.length === 0
+    ? 'false'
+    : definite(`${side === frame.side ? ownSql(frame) : peerSql(frame)} IN (${list(ids)})`)
 }
 
 /** A text literal. */

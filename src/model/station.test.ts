@@ -288,8 +288,10 @@ function oddDays(isOddDay: (device: number) => boolean): Surprise {
   return {
     bits: () => 17.5,
     bitsOf: () => 6,
+    usualDays: () => 0,
     networkPeriodDays: () => 40,
     isOddDay,
+    isOrdinaryDay: () => false,
     surprise: () => ({ bits: 17.5, networkPeriodDays: 40, learnedDays: 60, reasons: [] }),
     fired: () => undefined,
   }

@@ -10,10 +10,14 @@ export interface Surprise {
   bits(event: Event): number
   /** The same of what answers one question; its index in `QUESTIONS` of the behaviour station. */
   bitsOf(event: Event, question: number): number
+  /** On how many earlier days, of those that count, the device did such a thing, whatever the target; 0 while unlearned. */
+  usualDays(event: Event): number
   /** Return period of the oddest thing new in the event: once in so many days on this network; NaN as above. */
   networkPeriodDays(event: Event): number
-  /** The device's day so far is so odd that the dial lets an alert pass. */
-  isOddDay(device: number): boolean
+  /** The device's day so far is so odd that the dial lets an alert pass; less odd will do soon after another alert. */
+  isOddDay(device: number, inCompany: boolean): boolean
+  /** The device's day so far is like most; false while too little is learned to say so. */
+  isOrdinaryDay(device: number): boolean
   /** The device's day so far in figures and words; undefined while nothing is learned. */
   surprise(device: number): OddDay | undefined
   /** An alert was raised on the device because of it. */
@@ -42,8 +46,10 @@ export interface OddReason {
 export const UNTRAINED: Surprise = {
   bits: () => Number.NaN,
   bitsOf: () => Number.NaN,
+  usualDays: () => 0,
   networkPeriodDays: () => Number.NaN,
   isOddDay: () => false,
+  isOrdinaryDay: () => false,
   surprise: () => undefined,
   fired() {
     // Nothing is learned, so nothing has to be told.

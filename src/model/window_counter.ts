@@ -36,7 +36,7 @@ export class WindowCounter {
   /** By log: parts that can tell the group, those that add first; parts that only read it after them. */
   private readonly parts = new Map<string, readonly CountedPart[]>()
   /** Bits of parts that add to a window. */
-  private readonly adding: number
+  readonly adding: number
   /** Bits of parts whose events may begin a group. */
   private readonly opening: number
   /** The device's tags that conditions ask for: when one changes, its count starts anew. */
@@ -44,6 +44,8 @@ export class WindowCounter {
   /** Devices for which a group was begun, where not every event may begin one: of the others nothing need be looked up. */
   private begun: Uint8Array | undefined
   private sweepsSeen = 0
+  private lastLog = ''
+  private lastParts: readonly CountedPart[] | undefined
 
   constructor(
     model: Model,
@@ -85,7 +87,11 @@ export class WindowCounter {
   count(event: Event, log: string, matched: number, mayRead: boolean): Group | undefined {
     const mayAdd = (matched & this.adding) !== 0
     if (!mayAdd && !mayRead) return undefined
-    const parts = this.parts.get(log)
+    if (log !== this.lastLog) {
+      this.lastLog = log
+      this.lastParts = this.parts.get(log)
+    }
+    const parts = this.lastParts
     if (parts === undefined) return undefined
     const mayOpen = (matched & this.opening) !== 0
     if (!mayOpen && this.begun !== undefined && !this.mayHaveBegun(event, parts, matched)) return undefined
@@ -143,6 +149,11 @@ export class WindowCounter {
   /** Bits of parts on whose events something must be done even for a device without a begun group. */
   get alwaysCounting(): number {
     return this.begun === undefined ? this.adding : this.opening
+  }
+
+  /** Whether there are events that it counts only for devices with a begun group. */
+  get canSleep(): boolean {
+    return this.begun !== undefined
   }
 
   hasBegun(device: number): boolean {

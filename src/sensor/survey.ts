@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import type { EventBatch } from '../event/batch.ts'
+import { type EventBatch, giveBack } from '../event/batch.ts'
 import type { LogType } from '../event/log_types.ts'
 import type { Micros } from '../event/time.ts'
 import { logNameOfFile } from './log_names.ts'
@@ -47,14 +47,17 @@ export async function survey(file: SourceFile, report?: ReadReport): Promise<Sur
   const manyTypes = holdsManyTypes(file, head, sensor, types)
   if (manyTypes && types.length > 0)
     report?.note(`read as a file of many logs: ${types.map((each) => each.name).join(', ')}`)
+  const firstKnown = batches[0]?.known[0] ?? Number.NaN
+  const firstRecord = batches[0] === undefined ? '' : recordHash(batches[0])
+  for (const batch of batches) giveBack(batch)
   let hash: Promise<string> | undefined
   return {
     file,
     sensor,
     types,
     manyTypes,
-    firstKnown: batches[0]?.known[0] ?? Number.NaN,
-    firstRecord: batches[0] === undefined ? '' : recordHash(batches[0]),
+    firstKnown,
+    firstRecord,
     contentHash() {
       hash ??= isText(sensor) ? hashOfRecords(file, sensor) : hashOfBytes(file)
       return hash
@@ -101,7 +104,8 @@ async function firstBatches(file: SourceFile, head: Buffer, sensor: Sensor): Pro
   }
   const first = new Map<LogType, EventBatch>()
   for await (const batch of sensor.read(headFile, new ReadReport(file.shown))) {
-    if (!first.has(batch.type)) first.set(batch.type, batch)
+    if (first.has(batch.type)) giveBack(batch)
+    else first.set(batch.type, batch)
   }
   return [...first.values()].sort((a, b) => a.line[0]! - b.line[0]!)
 }
@@ -119,6 +123,7 @@ async function hashOfRecords(file: SourceFile, sensor: Sensor): Promise<string> 
     if (batch.type !== type) hash.update(`${batch.type.name}\n`)
     type = batch.type
     addKeys(hash, batch, batch.rows)
+    giveBack(batch)
   }
   return hash.digest('hex')
 }

@@ -47,7 +47,7 @@ export const zeekJson: Sensor = {
       }
     }
     for (const rows of scan.allRows()) {
-      const batch = rows.builder.take()
+      const batch = rows.builder.takeLast()
       if (batch !== undefined) yield batch
     }
   },

@@ -5,8 +5,13 @@ const BINS = (MOST_BITS / BIT) * 4 + 4
 const SIXTEENTHS_OF_BIN = BIT / 4
 /** Counts are integers of this fraction of a trial, so that forgetting keeps them integers. */
 const UNIT = 1024
-/** What is left of a count after a day: half after 14 days (5 was worse in the prototype of reference/statistics.md). */
-const KEPT_A_DAY = 2 ** (-1 / 14)
+/**
+ * What is left of a count after a day: half after 14 days (5 was worse in the prototype of reference/statistics.md). A young
+ * map forgets faster, half after a third of its age: in the first days everything is new, and what was measured then
+ * would hide what is odd for weeks.
+ */
+const HALF_LIFE_DAYS = 14
+const SHORTEST_HALF_LIFE_DAYS = 2
 /** So many trials at or above a level make its share worth extrapolating from. */
 const TAIL_TRIALS = 30
 /** Never rarer than once in so many times the trials seen. */
@@ -37,9 +42,11 @@ export class CalibrationMap {
 
   /** Ends a committed day: all its trials have been fed. */
   closeDay(): void {
-    for (let bin = 0; bin < BINS; bin++) this.counts[bin] = Math.floor(this.counts[bin]! * KEPT_A_DAY)
-    this.days = Math.floor((this.days + UNIT) * KEPT_A_DAY)
     this.daysEver++
+    const halfLife = Math.min(HALF_LIFE_DAYS, Math.max(SHORTEST_HALF_LIFE_DAYS, this.daysEver / 3))
+    const kept = 2 ** (-1 / halfLife)
+    for (let bin = 0; bin < BINS; bin++) this.counts[bin] = Math.floor(this.counts[bin]! * kept)
+    this.days = Math.floor((this.days + UNIT) * kept)
     this.sum()
   }
 

@@ -2,11 +2,13 @@
 export interface ClosedDay {
   /** Minute of the engine clock from which it counts. */
   readonly due: number
+  /** How many days counted when it ended: what was said of it rests on so many. */
+  readonly learned: number
   /** Four words a trial: owner, device, group, score (high half) and count (low half). */
   readonly trials: Int32Array
   /**
    * Six words a device: device, group, sum, levels of the accounts (16 bits each), oddness of the day for each account,
-   * oddness of the day by the oddest limit (−1 when nothing was learned yet).
+   * oddness of the day by the oddest limit.
    */
   readonly devices: Int32Array
   /** Two words a credential that was used: credential, group. */
@@ -16,11 +18,12 @@ export interface ClosedDay {
 export const TRIAL_WORDS = 4
 export const DEVICE_WORDS = 6
 
-/** Days one after the other, each preceded by its due minute and three lengths. */
+/** Days one after the other, each preceded by its due minute, the days that were learned and three lengths. */
 export function packDays(days: readonly ClosedDay[]): Int32Array {
   return Int32Array.from(
-    days.flatMap(({ due, trials, devices, credentials }) => [
+    days.flatMap(({ due, learned, trials, devices, credentials }) => [
       due,
+      learned,
       trials.length,
       devices.length,
       credentials.length,
@@ -34,16 +37,18 @@ export function packDays(days: readonly ClosedDay[]): Int32Array {
 export function unpackDays(packed: Int32Array): ClosedDay[] {
   const days: ClosedDay[] = []
   for (let at = 0; at < packed.length; ) {
-    const [due, trials, devices, credentials] = packed.subarray(at, at + 4) as unknown as [
+    const [due, learned, trials, devices, credentials] = packed.subarray(at, at + 5) as unknown as [
+      number,
       number,
       number,
       number,
       number,
     ]
     const part = (from: number, length: number): Int32Array => packed.slice(from, from + length)
-    const first = at + 4
+    const first = at + 5
     days.push({
       due,
+      learned,
       trials: part(first, trials),
       devices: part(first + trials, devices),
       credentials: part(first + trials + devices, credentials),

@@ -20,6 +20,9 @@ export interface Judged {
   readonly maps: readonly CalibrationMap[]
 }
 
+/** Days that must have been committed before a day ended, for its figures to say anything. */
+const DAYS_BEFORE = { joint: 1, accounts: 2, oddness: 3 } as const
+
 /** Where a day that is committed leaves its traces beside the maps. */
 export interface CommittedTo {
   readonly habits: Habits
@@ -31,9 +34,16 @@ export interface CommittedTo {
 /** What counts as normal: rates and maps of committed days. Changes when a day is committed, and at no other time. */
 export class Committed {
   readonly byId: (Judged | undefined)[] = []
+  /** How many device-days there are: fed with nothing but their number. */
+  private readonly active: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
+  /** The sum over all questions, by stratum. */
   readonly joint: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
-  /** How odd a device-day is by the oddest of all limits, by stratum: what decides whether a learned model may fire. */
-  readonly oddness: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
+  /**
+   * How odd a device-day is by the oddest of all limits: what decides whether a learned model may fire. The limits are
+   * calibrated by stratum already, so newcomers stand apart and all others together: a dozen servers alone could not say
+   * anything rare for months.
+   */
+  readonly oddness = { newcomers: new CalibrationMap(), others: new CalibrationMap() } as const
   readonly levels: readonly CalibrationMap[] = ACCOUNTS.map(() => new CalibrationMap())
   /** By account and stratum: how odd a day is for the account. */
   readonly slots: readonly (readonly CalibrationMap[])[] = ACCOUNTS.map(() => STRATA.map(() => new CalibrationMap()))
@@ -63,26 +73,30 @@ export class Committed {
     return map === undefined ? Number.NaN : map.rate(score)
   }
 
+  oddnessOf(stratum: number): CalibrationMap {
+    return STRATA[stratum] === 'newcomers' ? this.oddness.newcomers : this.oddness.others
+  }
+
   /** Days between device-days that hold something so odd; never beyond the days learned. */
   periodOf(stratum: number, bits: Sixteenths): number {
-    const devices = this.joint[stratum]!.trialsADay
+    const devices = this.active[stratum]!.trialsADay
     const rate = Math.max(probabilityOf(bits) * devices, 1e-9)
     return Math.min(1 / rate, Math.max(1, this.days))
   }
 
   /** Active devices a day: those of the subject's stratum, for a credential all, since it may be used from any. */
-  population(view: View, group: number): number {
-    return view.subject === 'device' ? this.joint[stratumOf(group)]!.trialsADay : this.deviceDays()
+  population(view: Pick<View, 'subject'>, group: number): number {
+    return view.subject === 'device' ? this.active[stratumOf(group)]!.trialsADay : this.deviceDays()
   }
 
   deviceDays(): number {
     let sum = 0
-    for (const map of this.joint) sum += map.trialsADay
+    for (const map of this.active) sum += map.trialsADay
     return sum
   }
 
   /** A day's trials count from now on: rates, own rates, maps. */
-  commitDay({ trials, devices, credentials }: ClosedDay, to: CommittedTo): void {
+  commitDay({ learned, trials, devices, credentials }: ClosedDay, to: CommittedTo): void {
     this.commitActiveDays(devices, credentials)
     for (let at = 0; at < trials.length; at += TRIAL_WORDS) {
       const owner = trials[at]! >>> 0
@@ -102,13 +116,14 @@ export class Committed {
       const map = judged.maps[stratumOf(group)]!
       map.feed(held ? Math.min(score, map.tailStart) : score)
     }
-    for (let at = 0; at < devices.length; at += DEVICE_WORDS) this.commitDeviceDay(devices, at, to)
+    for (let at = 0; at < devices.length; at += DEVICE_WORDS) this.commitDeviceDay(devices, at, learned, to)
     for (const judged of this.byId) {
       if (judged === undefined) continue
       judged.rates.closeDay()
       for (const map of judged.maps) map.closeDay()
     }
-    for (const map of [...this.joint, ...this.oddness, ...this.levels, ...this.slots.flat()]) map.closeDay()
+    for (const map of [...this.active, ...this.joint, ...Object.values(this.oddness), ...this.levels, ...this.slots.flat()])
+      map.closeDay()
     this.days++
   }
 
@@ -126,15 +141,18 @@ export class Committed {
     }
   }
 
-  private commitDeviceDay(devices: Int32Array, at: number, to: CommittedTo): void {
+  private commitDeviceDay(devices: Int32Array, at: number, learned: number, to: CommittedTo): void {
     const device = devices[at]!
     const stratum = stratumOf(devices[at + 1]!)
     const held = to.isHeld(device)
     const feed = (map: CalibrationMap, score: Sixteenths): void =>
       map.feed(held ? Math.min(score, map.tailStart) : score)
-    feed(this.joint[stratum]!, devices[at + 2]!)
-    // A day on which nothing was learned yet was not odd by any limit, and says nothing of how odd days are.
-    if (devices[at + 5]! >= 0) feed(this.oddness[stratum]!, devices[at + 5]!)
+    this.active[stratum]!.feed(0)
+    // A map is fed once what stands below it has been learned: sums of a day on which no view could say anything are zero,
+    // and would make every later day look odd.
+    if (learned >= DAYS_BEFORE.joint) feed(this.joint[stratum]!, devices[at + 2]!)
+    if (learned >= DAYS_BEFORE.oddness) feed(this.oddnessOf(stratum), devices[at + 5]!)
+    if (learned < DAYS_BEFORE.accounts) return
     for (let account = 0; account < ACCOUNTS.length; account++) {
       feed(this.levels[account]!, (devices[at + 3]! >>> (16 * account)) & 0xffff)
       const slots = this.slots[account]![stratum]!
@@ -150,8 +168,9 @@ export class Committed {
       yield judged.rates
       yield* judged.maps
     }
+    yield* this.active
     yield* this.joint
-    yield* this.oddness
+    yield* Object.values(this.oddness)
     yield* this.levels
     yield* this.slots.flat()
   }

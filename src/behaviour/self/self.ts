@@ -1,8 +1,10 @@
 import { DAY, HOUR, MINUTE } from '../../event/time.ts'
 import type { Habits } from '../habits.ts'
 import type { DayNumber } from '../link_table.ts'
+import { type Crossing, Metrics } from '../metrics/metrics.ts'
 import type { SnapshotWriter } from '../snapshot.ts'
 import { ownerOf, subjectOfOwner, type View } from '../view.ts'
+import { ENDPOINT, PEER } from '../views/connections.ts'
 import { BIT, bitsOf, type Sixteenths } from './bits.ts'
 import { type ClosedDay, DEVICE_WORDS, packDays, TRIAL_WORDS, unpackDays } from './closed_day.ts'
 import { Committed, type CommittedTo, type Judged } from './committed.ts'
@@ -24,6 +26,11 @@ const LAG_SHARE = 14
 const YOUNG_DAYS = 14
 /** On which days of use the return of a young link is a trial. */
 const RETURNS: ReadonlySet<number> = new Set([2, 3, 5, 9])
+/** New peers and rare endpoints are counted once so many days have been learned: before, everything is new. */
+const DAYS_BEFORE_NOVELTY = 2
+/** An endpoint is rare when one device in so many has spoken to it, or fewer. */
+const RARE = 100
+const MANY: number = QUESTIONS.indexOf('many')
 /** After so long a silence hours are no longer counted one by one. */
 const MOST_HOURS = 10_000
 
@@ -49,10 +56,17 @@ export class Self {
   private day: DayNumber = -1
   /** What was new in the last event, and how odd that is; emptied by `begin`. */
   readonly fresh: (Oddest & { readonly device: number })[] = []
+  /** Told of each day that ends: when (minute) it will count, and who was active. */
+  onDayEnd: ((day: DayNumber, due: number, active: readonly number[]) => void) | undefined
+  /** Told of each hourly commit. */
+  onCommit: ((clock: number) => void) | undefined
   /** Credentials used today. */
   private activeCredentials = new Set<number>()
   private actor = -1
   private late = false
+
+  /** How much of each thing is done: volumes, the question `many`. */
+  readonly metrics: Metrics
 
   private readonly committedTo: CommittedTo
 
@@ -63,6 +77,8 @@ export class Self {
     this.known = new Committed(views)
     this.provisionals = new ProvisionalLinks(habits)
     this.committedTo = { habits, deviceDays: this.devices, isHeld: (device) => this.provisionals.isHeld(device) }
+    this.metrics = new Metrics(habits, dayOffset, seed)
+    this.metrics.judge = (crossing) => this.judgeVolume(crossing)
     habits.onUse = (view, subject, link, isNew, day) => this.used(view, subject, link, isNew, day)
   }
 
@@ -111,6 +127,10 @@ export class Self {
   /** What the device did is normal after all, or the incident is over: what was held counts from the next hour on. */
   release(device: number): void {
     this.provisionals.release(device)
+  }
+
+  isHeld(device: number): boolean {
+    return this.provisionals.isHeld(device)
   }
 
   /**
@@ -177,7 +197,7 @@ export class Self {
    */
   dayTail(device: number): number {
     if (!this.isActive(device)) return 1
-    return this.known.oddness[this.stratumOfDevice(device)]!.tail(this.oddness(device))
+    return this.known.oddnessOf(this.stratumOfDevice(device)).tail(this.oddness(device))
   }
 
   /** Devices that are active on an ordinary day. */
@@ -199,7 +219,7 @@ export class Self {
 
   /** The question that a view, or its "used again", answers; -1 for one that is not judged. */
   judgedAs(viewId: number): number {
-    return this.known.byId[viewId]?.question ?? -1
+    return this.metrics.isMetric(viewId) ? MANY : (this.known.byId[viewId]?.question ?? -1)
   }
 
   judged(viewId: number): View | undefined {
@@ -229,7 +249,10 @@ export class Self {
 
   get bytes(): number {
     return (
-      this.trials.bytes + this.devices.bytes + (this.provisionals.queue.length + this.provisionals.held.length) * 24
+      this.trials.bytes +
+      this.devices.bytes +
+      this.metrics.bytes +
+      (this.provisionals.queue.length + this.provisionals.held.length) * 24
     )
   }
 
@@ -262,6 +285,7 @@ export class Self {
   private used(view: View, subject: number, link: number, isNew: boolean, day: DayNumber): void {
     const judged = this.known.byId[view.id]
     if (isNew) this.provisionals.add(link, judged === undefined ? -1 : this.popularityOf(link), this.actor, this.clock)
+    if (!this.late && this.known.days >= DAYS_BEFORE_NOVELTY) this.countNovelty(view, subject, link, isNew)
     if (judged === undefined || this.late) return
     if (view.subject === 'credential') this.activeCredentials.add(subject)
     else this.devices.begin(subject, this.day)
@@ -343,6 +367,34 @@ export class Self {
     this.fresh.push({ ...oddest, device })
   }
 
+  /** New peers and rare endpoints of a device are volumes too. */
+  private countNovelty(view: View, subject: number, link: number, isNew: boolean): void {
+    if (view.id === PEER.id) {
+      if (isNew) this.metrics.meet(subject, 'new peer', this.clock)
+    } else if (view.id === ENDPOINT.id) {
+      if (this.popularityOf(link) <= Math.max(1, this.known.deviceDays() / RARE))
+        this.metrics.meet(subject, 'rare endpoint', this.clock)
+    }
+  }
+
+  /** The day's maximum of a metric has come into a higher bin, and no other of its family is so odd today. */
+  private judgeVolume({ subject, kind, device, group, view, score, bin, first }: Crossing): void {
+    if (device < 0) return
+    if (first) {
+      this.devices.begin(device, this.day)
+      this.devices.addViewTested(device)
+    }
+    const rate = this.metrics.rate(view, group, score)
+    const population = this.known.population({ subject: kind }, group)
+    if (!(rate >= 0) || population <= 0) return
+    const bits = bitsOf(Math.min(1, rate / population))
+    if (bits === 0) return
+    const oddest: Oddest = { bits, link: subject, view, score, count: bin }
+    this.devices.begin(device, this.day)
+    if (bits > this.devices.bits(device, MANY)) this.devices.setOddest(device, MANY, oddest)
+    this.fresh.push({ ...oddest, device })
+  }
+
   /** How odd a device's day is for an account: bits of the oddest question, less the number of views that were tested. */
   private slotBits(device: number, account: number): Sixteenths {
     let most = 0
@@ -374,8 +426,16 @@ export class Self {
 
   private endHour(clock: number): void {
     this.provisionals.commit(clock, this.lag(clock), this.known)
-    while (this.closed.length > 0 && this.closed[0]!.due <= clock / MINUTE)
-      this.known.commitDay(this.closed.shift()!, this.committedTo)
+    while (this.closed.length > 0 && this.closed[0]!.due <= clock / MINUTE) this.commitDay(this.closed.shift()!)
+    this.onCommit?.(clock)
+  }
+
+  private commitDay(day: ClosedDay): void {
+    this.known.commitDay(day, this.committedTo)
+    const groups = (of: Int32Array, words: number): number[] =>
+      Array.from({ length: of.length / words }, (_, index) => of[index * words + 1]!)
+    const active = { device: groups(day.devices, DEVICE_WORDS), credential: groups(day.credentials, 2) }
+    this.metrics.commitDay(active, day.learned, this.committedTo.isHeld)
   }
 
   /** The engine clock has entered a new day: what was tried yesterday is set aside until it counts. */
@@ -406,14 +466,16 @@ export class Self {
         slots |= this.slotBits(device, account) << (16 * account)
       }
       const group = groupOfDevice(this.habits.devices, device, this.habits.deviceActivity.days(device))
-      packedDevices.set([device, group, sum, levels, slots, this.known.days > 0 ? oddness : -1], index * DEVICE_WORDS)
+      packedDevices.set([device, group, sum, levels, slots, oddness], index * DEVICE_WORDS)
     })
     const ended = (this.day + 1) * DAY - this.dayOffset
     const due = Math.ceil((ended + this.lag(ended)) / MINUTE)
     const credentials = Int32Array.from(
       [...this.activeCredentials].flatMap((credential) => [credential, this.groupOfCredential(credential)]),
     )
-    this.closed.push({ due, trials: packedTrials, devices: packedDevices, credentials })
+    this.closed.push({ due, learned: this.known.days, trials: packedTrials, devices: packedDevices, credentials })
+    this.metrics.endDay(this.day)
+    this.onDayEnd?.(this.day, due, devices.active)
     this.activeCredentials = new Set()
     trials.clear()
     devices.active = []
@@ -443,6 +505,7 @@ export class Self {
     snapshot.add('self/closed', bytesOf(packDays(this.closed)))
     snapshot.addRows('self/trials', trials.freeze())
     snapshot.addRows('self/devices', devices.freeze())
+    this.metrics.addTo(snapshot)
   }
 
   /** Goes on from a snapshot; one that was written before there was learning leaves everything to be learned. */
@@ -450,6 +513,7 @@ export class Self {
     const stored = sections.get('self/state')
     if (stored === undefined) return
     const state = parseState(JSON.parse(Buffer.from(stored).toString('utf8')))
+    this.metrics.restore(sections)
     const known = this.known.byId.flatMap((judged, id) => (judged ? [id] : []))
     if (state.views.join() !== known.join())
       throw new Error(

@@ -1,3 +1,4 @@
+import { volumeReason } from '../metrics/volume_words.ts'
 import { ownerOf, subjectOfOwner, type View } from '../view.ts'
 import { BIT, bitsOf } from './bits.ts'
 import { ACCOUNTS } from './device_days.ts'
@@ -18,7 +19,7 @@ export interface Reason {
   /** How often this subject meets something new in this view: once in so many of its own active days. */
   readonly subjectPeriodDays: number
   readonly subjectActiveDays: number
-  /** Subjects for which the value is normal, besides this one. */
+  /** Subjects for which the value is normal, besides this one; 0 for a volume. */
   readonly knownTo: number
   readonly sentence: string
 }
@@ -43,7 +44,7 @@ export interface DeviceSurprise {
 /** What the surprise needs from the station to put things into words. */
 export interface Wording {
   valueText(view: View, value: number): string
-  subjectText(view: View, subject: number): string
+  subjectText(view: Pick<View, 'subject'>, subject: number): string
   dayText(day: number): string
 }
 
@@ -105,6 +106,7 @@ function reasonOf(
   wording: Wording,
 ): Reason | undefined {
   const { bits, link, view: viewId, score, count } = self.oddest(device, question)
+  if (self.metrics.isMetric(viewId)) return volumeReasonOf(self, device, question, wording)
   const again = viewId >= 32
   const view = self.judged(again ? viewId - 32 : viewId)
   const judged = self.judged(viewId)
@@ -132,6 +134,28 @@ function reasonOf(
     subjectActiveDays: activeDays,
     knownTo: others,
     sentence: `${what}; normal for ${others} others; it ${usual}, compared with ${group}`,
+  }
+}
+
+/** A metric (question `many`): how much, against the subject's own days and those of its like. */
+function volumeReasonOf(self: Self, device: number, question: number, wording: Wording): Reason | undefined {
+  const { bits, link: subject, view, score } = self.oddest(device, question)
+  if (bits === 0) return undefined
+  const { subject: kind, counts } = self.metrics.familyOf(view)
+  const name = wording.subjectText({ subject: kind }, subject)
+  const reason = volumeReason(self.metrics, view, subject, name)
+  if (reason === undefined) return undefined
+  const { activeDays, ownDaysAsHigh } = reason
+  return {
+    question: QUESTIONS[question]!,
+    view: reason.metric,
+    value: reason.amount,
+    bits: bits / BIT,
+    networkPeriodDays: said(self.metrics.rate(view, counts.group, score), self.daysCommitted),
+    subjectPeriodDays: Math.min((activeDays + 1) / (ownDaysAsHigh + 1), Math.max(1, activeDays)),
+    subjectActiveDays: activeDays,
+    knownTo: 0,
+    sentence: reason.sentence,
   }
 }
 

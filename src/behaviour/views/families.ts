@@ -7,6 +7,7 @@ import type { Family } from './family.ts'
 import { PIPES } from './pipes.ts'
 import { SHARES } from './shares.ts'
 import { SOFTWARE } from './software.ts'
+import { TRANSFERS } from './transfers.ts'
 
 /** Every family of views. Names of addresses (`ENDPOINTS`) come first: a connection is judged by what is known before it. */
 export const FAMILIES: readonly Family[] = [
@@ -17,6 +18,7 @@ export const FAMILIES: readonly Family[] = [
   PIPES,
   SOFTWARE,
   ADMINISTRATION,
+  TRANSFERS,
 ]
 
 /** All views, in the order of their ids, which is the order in which people read them. */

@@ -27,6 +27,7 @@ export const CACHE_TAG = {
   rpc: 10,
   software: 11,
   act: 12,
+  transfer: 13,
 } as const
 
 /**
