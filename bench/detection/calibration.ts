@@ -6,14 +6,14 @@ import type { Truth } from './truth.ts'
 export type DayOfDevices = (day: number, stations: Stations) => void
 
 /** What states how odd a device's day is: what fires, and the parts of which it is the oddest. */
-export const STATEMENTS = ['what fires', 'sum', 'account: everything', 'account: administration'] as const
-export type Statement = (typeof STATEMENTS)[number]
-export const ROLES = ['all', 'clients', 'servers'] as const
-export type RoleOfDevice = (typeof ROLES)[number]
+const STATEMENTS = ['what fires', 'sum', 'account: everything', 'account: administration'] as const
+type Statement = (typeof STATEMENTS)[number]
+const ROLES = ['all', 'clients', 'servers'] as const
+type RoleOfDevice = (typeof ROLES)[number]
 
 /** Tail probabilities at which statements are tested; `daily` is one device-day a day in the whole network. */
-export const LEVELS = [0.1, 0.03, 0.01, 0.004] as const
-export type Level = (typeof LEVELS)[number] | 'daily'
+const LEVELS = [0.1, 0.03, 0.01, 0.004] as const
+type Level = (typeof LEVELS)[number] | 'daily'
 
 /** Below so many expected, a cell says nothing. */
 export const LEAST_EXPECTED = 30

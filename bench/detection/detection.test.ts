@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Alert } from '../../src/model/alert.ts'
 import { poissonInterval } from './calibration.ts'
 import { detectionOptions, TEST_SEEDS, TUNING_SEEDS } from './options.ts'
-import { baselineAlerts, type Finding, findingsOfAlarms, stagesFound } from './stages.ts'
+import { alertsWithin, baselineAlerts, type Finding, findingsOfAlarms, stagesFound } from './stages.ts'
 import { Truth } from './truth.ts'
 
 const START = 1_740_960_000
@@ -122,4 +123,39 @@ test('seeds for tuning are not those of the test, and attacks begin after learni
     [15, 30, 5],
   )
   assert.throws(() => detectionOptions({ days: 10, learn: 5, attackDay: 3 }), RangeError)
+})
+
+test('in budget: the first alerts of a day with all their revisions, and none beyond', () => {
+  const alert = (id: string, time: number, revision: number): Alert => ({
+    id,
+    time: START + time,
+    revision,
+    model: 'm',
+    score: 50,
+    device: { id: 'd', ip: '10.0.0.1', hostname: '' },
+    techniques: [],
+    surprise: {
+      trained: false,
+      bits: null,
+      network_period_days: null,
+      learned_days: null,
+      text: '',
+      reasons: [],
+    },
+    evidence: [],
+    summary: '',
+    reason: 'first',
+    first: START,
+    last: START,
+    subject: '',
+    facts: [],
+    records: [],
+    tags: [],
+    response: '',
+  })
+  const said = [alert('a', 0, 1), alert('b', 1, 1), alert('a', 2, 2), alert('b', 3, 2), alert('c', 90_000, 1)]
+  assert.deepEqual(
+    alertsWithin(said, 1).map(({ id, revision }) => `${id}${revision}`),
+    ['a1', 'a2', 'c1'],
+  )
 })

@@ -8,6 +8,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Alert } from '../../src/model/alert.ts'
 import { type BaselineFigures, BaselineScores } from './baseline_scores.ts'
 import type { Baseline } from './baselines/baseline.ts'
 import { FirstSeen } from './baselines/first_seen.ts'
@@ -17,13 +18,16 @@ import { Calibration, type CalibrationCell } from './calibration.ts'
 import { type DetectionOptions, type DetectionOptionsInput, detectionOptions } from './options.ts'
 import { type Played, play } from './play.ts'
 import { type CryOfWolf, QuietDays, type QuietModel } from './quiet.ts'
-import { findingOfAlert, isTrue, type StageFound, stagesFound, stageUids } from './stages.ts'
+import { alertsWithin, findingOfAlert, isTrue, type StageFound, stagesFound, stageUids } from './stages.ts'
+import type { Truth } from './truth.ts'
 import { copyState, makeWorld, type WorldOnDisk } from './worlds.ts'
 
 export interface DetectionFigures {
   readonly node: string
   readonly options: DetectionOptions
   readonly stages: readonly StageFound[]
+  /** The same when only the first alerts of each day are read, as many as the dial allows: as for the baselines. */
+  readonly stagesWithinBudget: readonly StageFound[]
   readonly quiet: {
     readonly days: number
     readonly deviceDays: number
@@ -40,6 +44,7 @@ export interface DetectionFigures {
   }
   /** Of the attacked worlds, from the attack's first day on: alerts that rest on a stage, of all alerts. */
   readonly precision: { readonly alerts: number; readonly true: number; readonly share: number }
+  readonly precisionWithinBudget: { readonly alerts: number; readonly true: number; readonly share: number }
   readonly calibration: readonly CalibrationCell[]
   readonly baselines: readonly BaselineFigures[]
   readonly cpuSeconds: number
@@ -48,16 +53,25 @@ export interface DetectionFigures {
 /** Alerts a day for 1,000 devices that the dial allows; the baselines get as many. */
 export const BUDGET_PER_1000 = 10
 
+/** Alerts of attacked worlds, and how many of them rest on a stage. */
+interface Truths {
+  alerts: number
+  true: number
+}
+
 /** All figures, pooled over the seeds, while they are collected. */
 class Scores {
   readonly stages: StageFound[] = []
+  readonly stagesWithin: StageFound[] = []
   readonly quiet = new QuietDays()
   readonly calibration = new Calibration()
   readonly baselines: BaselineScores
-  trueAlerts = 0
-  attackedAlerts = 0
+  readonly told: Truths = { alerts: 0, true: 0 }
+  readonly toldWithin: Truths = { alerts: 0, true: 0 }
+  readonly cap: number
 
   constructor(cap: number) {
+    this.cap = cap
     this.baselines = new BaselineScores(cap)
   }
 }
@@ -169,22 +183,32 @@ function scoreBenign(
 }
 
 function scoreAttacked(seed: number, playbook: string, { truth }: WorldOnDisk, played: Played, scores: Scores): void {
-  const findings = played.alerts.map(findingOfAlert)
   const signals = played.signals.map((signal) => ({
     time: signal.time,
     ip: signal.device.ip,
     uids: signal.evidence,
     name: signal.model,
   }))
-  scores.stages.push(...stagesFound(seed, playbook, truth, findings, signals))
+  const within = alertsWithin(played.alerts, scores.cap)
+  scores.stages.push(...stagesFound(seed, playbook, truth, played.alerts.map(findingOfAlert), signals))
+  scores.stagesWithin.push(...stagesFound(seed, playbook, truth, within.map(findingOfAlert), []))
+  countTrue(played.alerts, truth, scores.told)
+  countTrue(within, truth, scores.toldWithin)
+  for (const run of played.baselines) scores.baselines.attacked(seed, playbook, run, truth)
+}
+
+/** An alert is true when any of its revisions rests on a stage. */
+function countTrue(alerts: readonly Alert[], truth: Truth, told: Truths): void {
   const uids = stageUids(truth)
   const whole = new Map<string, boolean>()
-  played.alerts.forEach(({ id }, index) => {
-    whole.set(id, whole.get(id) === true || isTrue(findings[index]!, truth, uids))
-  })
-  scores.attackedAlerts += whole.size
-  for (const isOfAttack of whole.values()) if (isOfAttack) scores.trueAlerts++
-  for (const run of played.baselines) scores.baselines.attacked(seed, playbook, run, truth)
+  for (const alert of alerts)
+    whole.set(alert.id, whole.get(alert.id) === true || isTrue(findingOfAlert(alert), truth, uids))
+  told.alerts += whole.size
+  for (const isOfAttack of whole.values()) if (isOfAttack) told.true++
+}
+
+function precisionOf({ alerts, true: right }: Truths): DetectionFigures['precision'] {
+  return { alerts, true: right, share: alerts === 0 ? 0 : right / alerts }
 }
 
 function figuresOf(options: DetectionOptions, scores: Scores, cpuSeconds: number): DetectionFigures {
@@ -193,6 +217,7 @@ function figuresOf(options: DetectionOptions, scores: Scores, cpuSeconds: number
     node: process.version,
     options,
     stages: scores.stages,
+    stagesWithinBudget: scores.stagesWithin,
     quiet: {
       days: quiet.days,
       deviceDays: quiet.deviceDays,
@@ -206,11 +231,8 @@ function figuresOf(options: DetectionOptions, scores: Scores, cpuSeconds: number
       cries: quiet.cries(),
       daily: quiet.daily(),
     },
-    precision: {
-      alerts: scores.attackedAlerts,
-      true: scores.trueAlerts,
-      share: scores.attackedAlerts === 0 ? 0 : scores.trueAlerts / scores.attackedAlerts,
-    },
+    precision: precisionOf(scores.told),
+    precisionWithinBudget: precisionOf(scores.toldWithin),
     calibration: scores.calibration.cells(),
     baselines: scores.baselines.figures(),
     cpuSeconds,

@@ -2,7 +2,7 @@ import type { Alert, Signal } from '../../src/model/alert.ts'
 import type { Oddity, Truth } from './truth.ts'
 
 /** Above this score an alert is one that a person should look at today. */
-export const LOUD_SCORE = 60
+const LOUD_SCORE = 60
 
 /** How often a model speaks on days without attack. */
 export interface QuietModel {

@@ -103,6 +103,22 @@ export function baselineAlerts(
   return { all: [...byKey.values()], within }
 }
 
+/** The alerts among the first of each day, as many as the budget allows, with all their revisions. */
+export function alertsWithin(alerts: readonly Alert[], cap: number): Alert[] {
+  const perDay = new Map<number, number>()
+  const within = new Set<string>()
+  const met = new Set<string>()
+  for (const { id, time } of alerts) {
+    if (met.has(id)) continue
+    met.add(id)
+    const day = Math.floor(time / 86_400)
+    const count = (perDay.get(day) ?? 0) + 1
+    perDay.set(day, count)
+    if (count <= cap) within.add(id)
+  }
+  return alerts.filter(({ id }) => within.has(id))
+}
+
 export function findingsOfAlarms(groups: readonly (readonly Alarm[])[]): Finding[] {
   return groups.flatMap((group) => group.map(findingOfAlarm))
 }

@@ -1,6 +1,7 @@
 import type { DeviceDirectory } from '../device/directory.ts'
 import type { Event } from '../event/event.ts'
 import { dayOf, HABIT_BOUNDS, type HabitBounds, Habits } from './habits.ts'
+import { type LearningState, learningState } from './learning_state.ts'
 import { type DayNumber, LINK_BYTES } from './link_table.ts'
 import { type UsualVolume, usualVolumes } from './metrics/volume_words.ts'
 import { LearnedRoles, type TagCarrier } from './roles/roles.ts'
@@ -8,10 +9,10 @@ import { BIT } from './self/bits.ts'
 import { Self } from './self/self.ts'
 import { type DeviceSurprise, surpriseOf } from './self/surprise.ts'
 import type { SnapshotWriter } from './snapshot.ts'
+import { usualDays } from './usual_days.ts'
 import { ownerOf, type View } from './view.ts'
 import { FAMILIES, VIEWS } from './views/families.ts'
 import type { Handler } from './views/family.ts'
-import { usualDays } from './usual_days.ts'
 
 export interface BehaviourOptions {
   /** Bounds of the memory; what is not given is as in `HABIT_BOUNDS`. */
@@ -179,6 +180,15 @@ export class BehaviourStation {
    */
   isOrdinaryDay(device: number): boolean {
     return this.self.daysCommitted >= DAYS_TO_JUDGE && this.self.dayTail(device) > ORDINARY
+  }
+
+  /** How far the learning has come. */
+  learning(): LearningState {
+    return learningState(this.oddTail, {
+      committedDays: this.self.daysCommitted,
+      devicesADay: this.self.deviceDays(),
+      ...this.self.oddnessKnown,
+    })
   }
 
   /** A learned model has raised an alert on the device. */

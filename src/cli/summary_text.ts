@@ -36,6 +36,16 @@ const shape = z.object({
   credentials: z.number(),
   signals: z.object({ total: z.number() }),
   alerts: z.object({ total: z.number(), held_back_by_budget: z.number() }),
+  learning: z.object({
+    state: z.enum(['nothing', 'learning', 'learned']),
+    committed_days: z.number(),
+    devices_a_day: z.number(),
+    rarest_period_days: z.number(),
+    days_left: z.number(),
+    models_that_learn: z.number(),
+    models_untrained: z.number(),
+    domain_controllers: z.array(z.string()),
+  }),
   models_refused: z.array(z.string()),
   notes: z.array(z.string()),
   wall_seconds: z.number(),
@@ -65,6 +75,7 @@ export function printSummary(result: ReplayResult, dir: string | undefined): voi
     ),
   )
   out(`${counted(summary.devices, 'device')}, ${counted(summary.credentials, 'credential')}`)
+  for (const line of learningLines(summary.learning)) out(wrap(line, 100))
   if (summary.duplicates.total > 0) {
     out(
       `${number(summary.duplicates.total)} records met before (${number(summary.duplicates.already_read)} in files read before): not counted twice`,
@@ -99,6 +110,27 @@ export function printSummary(result: ReplayResult, dir: string | undefined): voi
     ),
   )
   if (dir !== undefined) out(`Written to ${dir}. Next: thymus explain --from ${dir} · thymus device --from ${dir}`)
+}
+
+/** What can be expected of Thymus so far: on the first evening only what needs no learning. */
+function learningLines(learning: z.infer<typeof shape>['learning']): readonly string[] {
+  const { domain_controllers: controllers } = learning
+  const found =
+    controllers.length > 0
+      ? `Domain controllers found: ${controllers.map(visible).join(', ')}.`
+      : 'No domain controller found (declare them in thymus.yaml if there are any).'
+  const untrained = `${learning.models_untrained} models need no learning and work from the first minute`
+  const learned = `${learning.models_that_learn} learn what is normal here`
+  if (learning.state === 'learned') {
+    return [
+      found,
+      `${untrained}; ${learned}: ${counted(learning.committed_days, 'day')} and ${counted(learning.devices_a_day, 'device')} ` +
+        `a day learned, enough to say "once in ${learning.rarest_period_days} days".`,
+    ]
+  }
+  const sofar =
+    learning.state === 'nothing' ? 'nothing counts as normal yet' : `${counted(learning.committed_days, 'day')} learned`
+  return [found, `${untrained}; ${learned} and will speak in about ${counted(learning.days_left, 'day')} (${sofar}).`]
 }
 
 function troubles(what: string, { total, by_reason: reasons }: z.infer<typeof trouble>): void {

@@ -1,5 +1,6 @@
 import type { BehaviourStation } from '../behaviour/behaviour.ts'
 import type { DeviceStation } from '../device/device.ts'
+import { TAG_BIT } from '../device/tags.ts'
 import { giveBack } from '../event/batch.ts'
 import { DAY } from '../event/time.ts'
 import { type OrderedBatch, REFUSED } from '../journal/journal.ts'
@@ -7,6 +8,7 @@ import { Merge } from '../journal/merge.ts'
 import { openSources } from '../journal/sources.ts'
 import type { Alert, Raised, Signal } from '../model/alert.ts'
 import { loadModels } from '../model/catalogue.ts'
+import type { Model } from '../model/definition.ts'
 import { ModelStation } from '../model/model.ts'
 import { fileReader } from '../sensor/reader.ts'
 import { LakeWriter } from '../store/lake_writer.ts'
@@ -16,7 +18,7 @@ import { deviceLine } from './device_line.ts'
 import { Engine, type Stations } from './engine.ts'
 import { OutputFolder } from './outputs.ts'
 import { loadState, saveState } from './state.ts'
-import { summaryOf } from './summary.ts'
+import { type LearningSummary, summaryOf } from './summary.ts'
 
 export interface ReplayOptions {
   /** One sensor each. */
@@ -154,6 +156,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       heldBack: station.stats().heldBack,
       refusedModels: models.refused.map((refusal) => refusal.message),
       evicted: { ...devices.stats().evicted, ...behaviour.counts().evicted, ...station.stats().evicted },
+      learning: learningSummary(behaviour, devices, models.models),
       cost: {
         wallSeconds: (performance.now() - began) / 1000,
         cpuSeconds: (cpu.user + cpu.system) / 1e6,
@@ -196,6 +199,31 @@ function watched(
     }
     engine.run(ordered, begin, to)
     observer.seen?.(ordered, from, to)
+  }
+}
+
+const MOST_CONTROLLERS = 20
+
+function learningSummary(
+  behaviour: BehaviourStation,
+  devices: DeviceStation,
+  models: readonly Model[],
+): LearningSummary {
+  const { state, committedDays, deviceDays, devicesADay, rarestPeriodDays, daysLeft } = behaviour.learning()
+  const learning = models.filter((model) => model.alert === 'on an odd day').length
+  const controllers = [...devices.living()].filter((device) => devices.tagMask(device) & TAG_BIT['Domain Controller'])
+  return {
+    state,
+    committed_days: committedDays,
+    device_days: deviceDays,
+    devices_a_day: devicesADay,
+    rarest_period_days: Math.round(rarestPeriodDays * 10) / 10,
+    days_left: daysLeft,
+    models_that_learn: learning,
+    models_untrained: models.length - learning,
+    domain_controllers: controllers
+      .slice(0, MOST_CONTROLLERS)
+      .map((device) => devices.hostname(device) || devices.ip(device)),
   }
 }
 

@@ -36,7 +36,24 @@ export interface SummaryInput {
   readonly heldBack: number
   readonly refusedModels: readonly string[]
   readonly evicted: Readonly<Record<string, number>>
+  readonly learning: LearningSummary
   readonly cost: Cost
+}
+
+/** How far the learning has come, and what works meanwhile. */
+export interface LearningSummary {
+  readonly state: 'nothing' | 'learning' | 'learned'
+  readonly committed_days: number
+  readonly device_days: number
+  readonly devices_a_day: number
+  /** The rarest thing that can be said: once in so many days on this network. */
+  readonly rarest_period_days: number
+  /** About how many more days until models that learn can alert. */
+  readonly days_left: number
+  readonly models_that_learn: number
+  readonly models_untrained: number
+  /** By their names, addresses where there is none; at most 20. */
+  readonly domain_controllers: readonly string[]
 }
 
 /** The content of `summary.json`. All maps are sorted by name, so that the same input gives the same bytes. */
@@ -63,6 +80,7 @@ export function summaryOf(input: SummaryInput): Record<string, unknown> {
     signals: { total: total(input.signals), by_model: sorted(input.signals) },
     alerts: { total: total(input.alerts), by_model: sorted(input.alerts), held_back_by_budget: input.heldBack },
     incidents: 0,
+    learning: input.learning,
     models_refused: input.refusedModels,
     evicted: sorted(new Map(Object.entries(input.evicted))),
     notes: [

@@ -73,7 +73,11 @@ export async function casesOf(folder: string, model: string): Promise<readonly M
  */
 export async function runCase(one: ModelCase, models: LoadedModels, run: RunCase): Promise<CaseResult> {
   const model = models.models.find(({ name }) => name === one.model)
-  const { signals, alerts } = await run([one.path], one.config, model?.trained ? one.dialect : undefined)
+  const { signals, alerts } = await run(
+    [one.path],
+    one.config,
+    model?.alert === 'on an odd day' ? one.dialect : undefined,
+  )
   const ownSignals = signals.filter(({ model }) => model === one.model)
   const ownAlerts = alerts.filter(({ model }) => model === one.model)
   const said = ownAlerts.at(-1)?.summary ?? (ownSignals.length > 0 ? 'a signal' : 'nothing')

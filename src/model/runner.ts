@@ -112,15 +112,6 @@ export class ModelRunner {
     }))
   }
 
-  /** Whether an event that is of no `awake` part may still be counted for one of its devices. */
-  mayCount(event: Event): boolean {
-    const { windows } = this
-    for (let i = 0; i < windows.length; i++) {
-      if (windows[i]!.hasBegun(event.orig) || windows[i]!.hasBegun(event.resp)) return true
-    }
-    return false
-  }
-
   get logs(): Iterable<string> {
     return this.partsByLog.keys()
   }

@@ -8,7 +8,7 @@ import { addOwnDay } from './evidence_account.ts'
 import { GROUPS, STRATA, stratumOf } from './groups.ts'
 import { NoveltyRates } from './novelty.ts'
 import { activeDaysBefore, addOwnNovelty } from './own_novelty.ts'
-import { QUESTIONS } from './questions.ts'
+import { QUESTIONS, type SUMS } from './questions.ts'
 import type { Learned } from './self_state.ts'
 
 /** A view that is judged, with what is known of it. */
@@ -36,8 +36,11 @@ export class Committed {
   readonly byId: (Judged | undefined)[] = []
   /** How many device-days there are: fed with nothing but their number. */
   private readonly active: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
-  /** The sum over all questions, by stratum. */
-  readonly joint: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
+  /** The sums over questions, by stratum. */
+  readonly joint: Readonly<Record<keyof typeof SUMS, readonly CalibrationMap[]>> = {
+    everything: STRATA.map(() => new CalibrationMap()),
+    administration: STRATA.map(() => new CalibrationMap()),
+  }
   /**
    * How odd a device-day is by the oddest of all limits: what decides whether a learned model may fire. The limits are
    * calibrated by stratum already, so newcomers stand apart and all others together: a dozen servers alone could not say
@@ -122,7 +125,14 @@ export class Committed {
       judged.rates.closeDay()
       for (const map of judged.maps) map.closeDay()
     }
-    for (const map of [...this.active, ...this.joint, ...Object.values(this.oddness), ...this.levels, ...this.slots.flat()])
+    for (const map of [
+      ...this.active,
+      ...this.joint.everything,
+      ...this.joint.administration,
+      ...Object.values(this.oddness),
+      ...this.levels,
+      ...this.slots.flat(),
+    ])
       map.closeDay()
     this.days++
   }
@@ -150,7 +160,10 @@ export class Committed {
     this.active[stratum]!.feed(0)
     // A map is fed once what stands below it has been learned: sums of a day on which no view could say anything are zero,
     // and would make every later day look odd.
-    if (learned >= DAYS_BEFORE.joint) feed(this.joint[stratum]!, devices[at + 2]!)
+    if (learned >= DAYS_BEFORE.joint) {
+      feed(this.joint.everything[stratum]!, devices[at + 2]! & 0xffff)
+      feed(this.joint.administration[stratum]!, devices[at + 2]! >>> 16)
+    }
     if (learned >= DAYS_BEFORE.oddness) feed(this.oddnessOf(stratum), devices[at + 5]!)
     if (learned < DAYS_BEFORE.accounts) return
     for (let account = 0; account < ACCOUNTS.length; account++) {
@@ -169,7 +182,8 @@ export class Committed {
       yield* judged.maps
     }
     yield* this.active
-    yield* this.joint
+    yield* this.joint.everything
+    yield* this.joint.administration
     yield* Object.values(this.oddness)
     yield* this.levels
     yield* this.slots.flat()

@@ -82,10 +82,10 @@ export class DeviceDays {
     this.rows.set(device, at + SCORE_AND_COUNT, (Math.min(score, 0xffff) << 16) | Math.min(count, 0xffff))
   }
 
-  /** The sum of all questions' bits. */
-  sum(device: number): Sixteenths {
+  /** The sum of the bits of questions, given by their indexes. */
+  sum(device: number, questions: readonly number[]): Sixteenths {
     let sum = 0
-    for (let question = 0; question < QUESTIONS.length; question++) sum += this.bits(device, question)
+    for (const question of questions) sum += this.bits(device, question)
     return sum
   }
 

@@ -5,7 +5,7 @@ import { type Crossing, Metrics } from '../metrics/metrics.ts'
 import type { SnapshotWriter } from '../snapshot.ts'
 import { ownerOf, subjectOfOwner, type View } from '../view.ts'
 import { ENDPOINT, PEER } from '../views/connections.ts'
-import { BIT, bitsOf, type Sixteenths } from './bits.ts'
+import { BIT, bitsOf, MOST_BITS, probabilityOf, type Sixteenths } from './bits.ts'
 import { type ClosedDay, DEVICE_WORDS, packDays, TRIAL_WORDS, unpackDays } from './closed_day.ts'
 import { Committed, type CommittedTo, type Judged } from './committed.ts'
 import { DayTrials } from './day_trials.ts'
@@ -15,7 +15,7 @@ import { groupOfCredential, groupOfDevice, stratumOf } from './groups.ts'
 import type { OwnNovelty } from './novelty.ts'
 import { activeDaysBefore, ownNovelty } from './own_novelty.ts'
 import { ProvisionalLinks } from './provisional_links.ts'
-import { QUESTIONS } from './questions.ts'
+import { MANY, QUESTIONS, SUMS } from './questions.ts'
 import { bytesOf, packLearned, parseState, type SelfState, unpackLearned, wordsOf } from './self_state.ts'
 
 const LONGEST_LAG = 24 * HOUR
@@ -30,7 +30,6 @@ const RETURNS: ReadonlySet<number> = new Set([2, 3, 5, 9])
 const DAYS_BEFORE_NOVELTY = 2
 /** An endpoint is rare when one device in so many has spoken to it, or fewer. */
 const RARE = 100
-const MANY: number = QUESTIONS.indexOf('many')
 /** After so long a silence hours are no longer counted one by one. */
 const MOST_HOURS = 10_000
 
@@ -142,7 +141,7 @@ export class Self {
     const { devices } = this
     if (!devices.isActive(device, this.day) || devices.firedSum(device) !== 0) return
     devices.setFiredOddness(device, Math.max(1, this.oddness(device)))
-    devices.setFiredSum(device, Math.max(1, devices.sum(device)))
+    devices.setFiredSum(device, Math.max(1, packedSums(devices, device)))
     for (let account = 0; account < ACCOUNTS.length; account++)
       if (this.accountTail(device, account) <= tail)
         devices.setFiredLevel(device, account, Math.max(1, this.levelToday(device, account)))
@@ -152,6 +151,12 @@ export class Self {
 
   get today(): DayNumber {
     return this.day
+  }
+
+  /** Device-days that say how odd days are, as far as not forgotten, and the smallest share of them that can be stated. */
+  get oddnessKnown(): { readonly deviceDays: number; readonly smallestTail: number } {
+    const { others } = this.known.oddness
+    return { deviceDays: others.trials, smallestTail: others.tail(MOST_BITS) }
   }
 
   /** Days whose trials count. */
@@ -168,12 +173,12 @@ export class Self {
   }
 
   sum(device: number): Sixteenths {
-    return this.devices.sum(device)
+    return this.devices.sum(device, SUMS.everything)
   }
 
   /** The share of device-days, among devices like this, whose sum is this high or higher: a p-value; 1 while unlearned. */
   jointTail(device: number, sum: Sixteenths): number {
-    return this.known.joint[this.stratumOfDevice(device)]!.tail(sum)
+    return this.known.joint.everything[this.stratumOfDevice(device)]!.tail(sum)
   }
 
   /** Expected number of device-days of this or a higher sum, a day in the whole network; 1 a device while unlearned. */
@@ -207,7 +212,12 @@ export class Self {
 
   /** −log₂ of the smallest tail of the device's limits. */
   private oddness(device: number): Sixteenths {
-    let tail = this.jointTail(device, this.sum(device))
+    const administration = this.devices.sum(device, SUMS.administration)
+    let tail = Math.min(
+      this.jointTail(device, this.sum(device)),
+      this.known.joint.administration[this.stratumOfDevice(device)]!.tail(administration),
+      probabilityOf(this.devices.bits(device, MANY)),
+    )
     for (let account = 0; account < ACCOUNTS.length; account++) tail = Math.min(tail, this.accountTail(device, account))
     return bitsOf(tail)
   }
@@ -399,8 +409,7 @@ export class Self {
   private slotBits(device: number, account: number): Sixteenths {
     let most = 0
     if (account === 0)
-      for (let question = 0; question < QUESTIONS.length; question++)
-        most = Math.max(most, this.devices.bits(device, question))
+      for (const question of SUMS.everything) most = Math.max(most, this.devices.bits(device, question))
     else for (const question of ADMINISTRATIVE) most = Math.max(most, this.devices.bits(device, question))
     return Math.max(0, most - bitsOf(1 / Math.max(1, this.devices.viewsTested(device))))
   }
@@ -453,7 +462,7 @@ export class Self {
     const packedDevices = new Int32Array(devices.active.length * DEVICE_WORDS)
     devices.active.forEach((device, index) => {
       const fired = devices.firedSum(device)
-      const sum = fired === 0 ? devices.sum(device) : Math.min(fired, devices.sum(device))
+      const sum = fired === 0 ? packedSums(devices, device) : fired
       const oddness = fired === 0 ? this.oddness(device) : Math.min(devices.firedOddness(device), this.oddness(device))
       let levels = 0
       let slots = 0
@@ -536,4 +545,9 @@ export class Self {
     this.trials.restore(Int32Array.from(state.trials), sections.get('self/trials') ?? new Uint8Array())
     this.devices.restore(Int32Array.from(state.devices), sections.get('self/devices') ?? new Uint8Array())
   }
+}
+
+/** Both sums of a device's day in one word. */
+function packedSums(devices: DeviceDays, device: number): number {
+  return (devices.sum(device, SUMS.administration) << 16) | Math.min(0xffff, devices.sum(device, SUMS.everything))
 }
