@@ -161,15 +161,9 @@ const REASONS_SHOWN = 6
 
 /** How often a device's day is so odd, and what made it odd: each with what was expected. */
 function surpriseLines({ surprise }: AlertRecord): readonly string[] {
-  if (!surprise.trained) {
-    return [
-      'This model needs no learning: it fires on what is seldom right on any network, from the first minute. ' +
-        'Nothing is said about how rare it is on this one.',
-    ]
-  }
   const reasons = surprise.reasons.slice(0, REASONS_SHOWN)
   return [
-    visible(surprise.text),
+    visible(surprise.text === '' ? 'Nothing is said about how rare it is here.' : surprise.text),
     ...(reasons.length > 0 ? ['What was odd about its day, oddest first:'] : []),
     ...reasons.map(
       ({ sentence, network_period_days: days }) =>

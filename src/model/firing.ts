@@ -9,7 +9,7 @@ export interface Statement {
   readonly summary: string
   readonly facts: readonly Fact[]
   readonly records: readonly EvidenceRecord[]
-  /** How odd the device's day was; undefined for a model that needs no learning and while nothing is learned. */
+  /** How odd the device's day was; undefined while nothing is learned. */
   readonly day: OddDay | undefined
 }
 

@@ -162,8 +162,8 @@ export class ModelStation implements RunnerStation {
       id: idOf('signal', model.name, this.directory.id(firing.device), firing.subjectId, event.eventKey, firing.said),
       time: secondsOf(event.clock),
       model: model.name,
-      bits: numberOrNull(latest?.day?.bits),
-      network_period_days: numberOrNull(latest?.day?.networkPeriodDays),
+      bits: model.trained ? numberOrNull(latest?.day?.bits) : null,
+      network_period_days: model.trained ? numberOrNull(latest?.day?.networkPeriodDays) : null,
       device: { id: this.directory.id(firing.device), ip: this.directory.ip(firing.device) },
       alert: firing.alert,
       evidence: [...new Set(latest?.records.map(({ uid }) => uid))],
@@ -269,24 +269,20 @@ function numberOrNull(value: number | undefined): number | null {
 
 function surpriseOf(trained: boolean, statement: Statement | undefined): SurpriseOfAlert {
   const day = statement?.day
-  if (!trained || day === undefined) {
-    return {
-      trained: false,
-      bits: null,
-      network_period_days: null,
-      learned_days: null,
-      text: `${trained ? 'Nothing learned yet' : 'This model needs no learning'}: it says what was done, not how unusual that is here.`,
-      reasons: [],
-    }
+  const untrained = 'This model needs no learning: it says what was done, not how unusual that is here.'
+  if (day === undefined) {
+    const text = trained ? 'Nothing learned yet: it says what was done, not how unusual that is here.' : untrained
+    return { trained: false, bits: null, network_period_days: null, learned_days: null, text, reasons: [] }
   }
+  const odd =
+    `A device whose day is so odd is seen here once in ${daysText(day.networkPeriodDays)}, as far as ` +
+    `${daysText(day.learnedDays)} of learning can tell.`
   return {
-    trained: true,
-    bits: numberOrNull(day.bits),
-    network_period_days: numberOrNull(day.networkPeriodDays),
+    trained,
+    bits: trained ? numberOrNull(day.bits) : null,
+    network_period_days: trained ? numberOrNull(day.networkPeriodDays) : null,
     learned_days: day.learnedDays,
-    text:
-      `A device whose day is so odd is seen here once in ${daysText(day.networkPeriodDays)}, as far as ` +
-      `${daysText(day.learnedDays)} of learning can tell.`,
+    text: trained ? odd : `${untrained} ${odd}`,
     reasons: day.reasons.map(({ question, view, value, bits, networkPeriodDays, sentence }) => ({
       question,
       view,

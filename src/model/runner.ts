@@ -218,7 +218,7 @@ export class ModelRunner {
       directory: this.directory,
       windows: this.values,
       chains: this.chains,
-      day: this.model.trained ? this.surprise.surprise(device) : undefined,
+      day: this.surprise.surprise(device),
     }
     const statement = statementOf(rule, moment)
     for (const record of statement.records) firing.firstTs = Math.min(firing.firstTs, Math.round(record.ts * 1e6))
