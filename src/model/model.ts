@@ -39,7 +39,7 @@ interface Counts {
 
 /** How long another model's alert on the device lends weight to what alone is only a signal. */
 const COMPANY = HOUR
-/** How long an alert of a model that learns makes that its odd days need to be less odd. */
+/** How long a telling alert makes that its odd days need to be less odd. */
 const ODD_COMPANY = 3 * DAY
 const MOST_DEVICES_REMEMBERED = 20_000
 
@@ -54,8 +54,8 @@ export class ModelStation implements RunnerStation {
   private readonly runners: readonly ModelRunner[]
   /** Runners that wait for another model's alert. */
   private readonly waiting: readonly ModelRunner[]
-  /** Names of the models that ask for odd days. */
-  private readonly learning: ReadonlySet<string>
+  /** Names of the models whose alerts make further odd things on the device more likely: administrators set off the others. */
+  private readonly telling: ReadonlySet<string>
   private readonly watches = new Map<string, LogWatch>()
   private readonly counts = new Map<string, Counts>()
   /** By device: the models that alerted on it, and when last. */
@@ -76,8 +76,10 @@ export class ModelStation implements RunnerStation {
     const contextOf = (log: string): ConditionContext => this.watchOf(log, surprise).context
     this.runners = models.models.map((model) => new ModelRunner(model, contextOf, directory, surprise, this))
     this.waiting = this.runners.filter(({ model }) => model.alert === 'with another model')
-    this.learning = new Set(
-      this.runners.filter(({ model }) => model.alert === 'on an odd day').map(({ model }) => model.name),
+    this.telling = new Set(
+      this.runners
+        .filter(({ model }) => model.alert === 'on an odd day' || (model.alert === 'always' && !model.meta))
+        .map(({ model }) => model.name),
     )
     for (const runner of this.runners) {
       for (const log of runner.logs) this.watchOf(log, surprise).add(runner)
@@ -141,17 +143,17 @@ export class ModelStation implements RunnerStation {
     if (model.alert === 'never') return false
     if (model.alert === 'unless the day is ordinary') return !this.surprise.isOrdinaryDay(firing.device)
     if (model.alert === 'on an odd day')
-      return this.surprise.isOddDay(firing.device, this.lastLearned(firing.device) >= clock - ODD_COMPANY)
+      return this.surprise.isOddDay(firing.device, this.lastTelling(firing.device) >= clock - ODD_COMPANY)
     for (const [other, at] of this.alerted.get(firing.device) ?? []) {
       if (other !== model.name && clock - at <= COMPANY) return true
     }
     return false
   }
 
-  /** Engine clock of the last alert of a model that learns on the device; 0 when none is remembered. */
-  private lastLearned(device: number): Micros {
+  /** Engine clock of the last telling alert on the device; 0 when none is remembered. */
+  private lastTelling(device: number): Micros {
     let last = 0
-    for (const [model, at] of this.alerted.get(device) ?? []) if (this.learning.has(model)) last = Math.max(last, at)
+    for (const [model, at] of this.alerted.get(device) ?? []) if (this.telling.has(model)) last = Math.max(last, at)
     return last
   }
 
