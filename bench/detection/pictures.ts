@@ -62,13 +62,13 @@ export function calibrationPicture({ calibration, quiet }: DetectionFigures): st
     LEFT + SIDE + 30,
     TOP + SIDE + 60,
     'Stated against observed, what fires',
-    `${quiet.deviceDays} device-days without attack; the band is a factor of 2; bars are Poisson 95 %`,
+    `${quiet.deviceDays} device-days without attack; band: a factor of 2; bars: 95 %`,
     parts,
   )
 }
 
 const BAR = 22
-const NAME_WIDTH = 330
+const NAME_WIDTH = 420
 const BAR_WIDTH = 330
 
 /** Alerts a day per 1,000 devices on days without attack, by model: all, and of them those above score 60. */
