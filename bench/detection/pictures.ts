@@ -68,7 +68,7 @@ export function calibrationPicture({ calibration, quiet }: DetectionFigures): st
 }
 
 const BAR = 22
-const NAME_WIDTH = 420
+const NAME_WIDTH = 470
 const BAR_WIDTH = 330
 
 /** Alerts a day per 1,000 devices on days without attack, by model: all, and of them those above score 60. */
