@@ -5,14 +5,13 @@ import path from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { DeviceDirectory } from '../device/directory.ts'
-import { BATCH_ROWS, type EventBatch } from '../event/batch.ts'
-import { BatchBuilder } from '../event/batch_builder.ts'
+import { BATCH_ROWS } from '../event/batch.ts'
 import { Event } from '../event/event.ts'
-import { logType } from '../event/log_types.ts'
 import { DAY, HOUR } from '../event/time.ts'
 import { BehaviourStation } from './behaviour.ts'
 import type { HabitBounds } from './habits.ts'
 import { readSnapshot, SnapshotWriter } from './snapshot.ts'
+import { batchesOf } from './told_events.ts'
 import { FAMILIES, VIEWS } from './views/families.ts'
 
 /** Devices are the addresses 10.0.0.n, with index n. */
@@ -43,24 +42,6 @@ function deviceOf(address: string | number | undefined): number {
   return match ? Number(match[1]) : -1
 }
 
-function batchesOf(told: readonly Told[]): EventBatch[] {
-  const batches: EventBatch[] = []
-  const type = logType(told[0]!.log)
-  const builder = new BatchBuilder(type)
-  for (const { at, fields } of told) {
-    builder.setNumber(0, at)
-    for (const [name, value] of Object.entries(fields)) {
-      const slot = type.slots.get(name)!
-      if (typeof value === 'number') builder.setNumber(slot, value)
-      else builder.setText(slot, value)
-    }
-    assert.equal(builder.commit(1), undefined)
-    if (builder.full) batches.push(builder.take()!)
-  }
-  const last = builder.take()
-  return last ? [...batches, last] : batches
-}
-
 class Feed {
   readonly event = new Event()
   readonly station: BehaviourStation
@@ -78,7 +59,7 @@ class Feed {
       if (of) of.push(one)
       else byLog.set(one.log, [one])
     }
-    const rest = new Map([...byLog].map(([log, of]) => [log, { batches: batchesOf(of), next: 0 }]))
+    const rest = new Map([...byLog].map(([log, of]) => [log, { batches: batchesOf(log, of), next: 0 }]))
     for (const { log, fields, credential } of told) {
       const stream = rest.get(log)!
       event.batch = stream.batches[Math.floor(stream.next / BATCH_ROWS)]!

@@ -149,7 +149,7 @@ function heading(text: string): void {
 function normalText(device: DeviceRecord | undefined): string {
   if (device === undefined || device.normal.length === 0) return '  nothing learned about it'
   const days = (device.last_seen - device.first_seen) / (DAY / 1e6)
-  const seen = `  seen for ${days < 1 ? `${Math.max(1, Math.round(days * 24))} hours` : `${Math.round(days)} days`}`
+  const seen = `  seen for ${periodText(days)}`
   const top = device.normal.slice(0, 6)
   return `${seen}\n${table(
     top.map((item) => [`  ${item.view}`, item.value, `${item.days} of ${item.of_days} days`]),
@@ -173,8 +173,10 @@ function surpriseLines({ surprise }: AlertRecord): readonly string[] {
 }
 
 function periodText(days: number): string {
-  if (days < 1) return `${Math.max(1, Math.round(days * 24))} hours`
-  return `${days < 10 ? Math.round(days * 10) / 10 : Math.round(days)} days`
+  const hours = Math.max(1, Math.round(days * 24))
+  if (days < 1) return hours === 1 ? '1 hour' : `${hours} hours`
+  const rounded = days < 10 ? Math.round(days * 10) / 10 : Math.round(days)
+  return rounded === 1 ? '1 day' : `${rounded} days`
 }
 
 function deviceText(device: { ip: string; hostname?: string | null | undefined }): string {

@@ -21,6 +21,8 @@ export interface Firing {
   /** Event key of the first event: a cause of the alert's id. */
   readonly cause: string
   alert: string | null
+  /** When it was last said its model would have alerted; without an alert the budget kept it back, and only news asks again. */
+  wanted: boolean
   revision: number
   /** How often it was said, as a signal or more. */
   said: number

@@ -129,7 +129,8 @@ export class ModelStation implements RunnerStation {
     firing.said++
     const { model } = runner
     const score = firing.statements[0]?.score ?? model.severity
-    if (firing.alert === null && this.mayAlert(runner, firing, event.clock)) {
+    if (firing.alert === null) firing.wanted = this.mayAlert(runner, firing, event.clock)
+    if (firing.alert === null && firing.wanted) {
       const admitted = this.budget.admit(model.name, model.share, score, event.clock, this.directory.size)
       if (admitted)
         firing.alert = idOf('alert', model.name, this.directory.id(firing.device), firing.subjectId, firing.cause)

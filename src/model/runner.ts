@@ -204,7 +204,10 @@ export class ModelRunner {
     const reason =
       newsOf(firing, rule.index, measure, target) ??
       // What was a signal so far: the day has become odd since, and this event is part of why.
-      (firing.alert === null && ODD_DAYS.has(model.alert) && this.station.mayAlert(this, firing, event.clock)
+      (firing.alert === null &&
+      !firing.wanted &&
+      ODD_DAYS.has(model.alert) &&
+      this.station.mayAlert(this, firing, event.clock)
         ? 'more of it'
         : undefined)
     if (reason === undefined) return
@@ -243,6 +246,7 @@ export class ModelRunner {
       subjectId: ids.join('\u0000'),
       cause: event.eventKey,
       alert: null,
+      wanted: false,
       revision: 0,
       said: 0,
       lastClock: event.clock,

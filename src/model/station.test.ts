@@ -284,6 +284,20 @@ test('a model of odd days gives signals, and alerts once the day of the device i
   assert.equal(told.length, 1, 'the behaviour station is told once, so that the day counts no odder than it was')
 })
 
+test('what the budget keeps back is said again on news alone', () => {
+  const models = modelsFrom({
+    'Test/One': model({
+      fires: '  - { when: attempt, summary: "{device} tried {peer}" }',
+      rest: 'alert: unless the day is ordinary',
+    }),
+  })
+  const records = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].flatMap((ip, at) => scan(20, 1, START + at * 100, ip))
+  const { signals, alerts } = runRecords(models, records, { station: { surprise: oddDays(() => true) } })
+  assert.equal(new Set(alerts.map(({ id }) => id)).size, 2, 'a model may raise two a day')
+  const third = signals.filter(({ device }) => device.ip === '10.0.0.3')
+  assert.equal(third.length, 6) // targets 1, 2, 3, 4, 8, 16
+})
+
 function oddDays(isOddDay: (device: number) => boolean): Surprise {
   return {
     bits: () => 17.5,

@@ -11,7 +11,7 @@ const WORDS = 5
 const MOST_ROWS = 65_536
 
 /** A pause longer than this ends a behaviour, and with it what it was an excuse for. */
-export const LONGEST_PAUSE = 30
+const LONGEST_PAUSE = 30
 
 /**
  * On which committed days a device did what a role does: 20 bytes for each device and role, nothing for those who never

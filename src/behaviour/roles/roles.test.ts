@@ -6,12 +6,11 @@ import { test } from 'node:test'
 import type { DeviceDirectory } from '../../device/directory.ts'
 import { TAG_BIT, type Tag } from '../../device/tags.ts'
 import { BATCH_ROWS, type EventBatch } from '../../event/batch.ts'
-import { BatchBuilder } from '../../event/batch_builder.ts'
 import { Event } from '../../event/event.ts'
-import { logType } from '../../event/log_types.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../event/time.ts'
 import { BehaviourStation } from '../behaviour.ts'
 import { readSnapshot, SnapshotWriter } from '../snapshot.ts'
+import { batchesOf } from '../told_events.ts'
 import { popcount } from './popcount.ts'
 
 const START = 20_000 * DAY
@@ -38,24 +37,6 @@ interface Told {
   readonly log: string
   readonly at: number
   readonly fields: Fields
-}
-
-function batchesOf(log: string, told: readonly Told[]): EventBatch[] {
-  const batches: EventBatch[] = []
-  const type = logType(log)
-  const builder = new BatchBuilder(type)
-  for (const { at, fields } of told) {
-    builder.setNumber(0, at)
-    for (const [name, value] of Object.entries(fields)) {
-      const slot = type.slots.get(name)!
-      if (typeof value === 'number') builder.setNumber(slot, value)
-      else builder.setText(slot, value)
-    }
-    assert.equal(builder.commit(1), undefined)
-    if (builder.full) batches.push(builder.take()!)
-  }
-  const last = builder.take()
-  return last ? [...batches, last] : batches
 }
 
 class Site {

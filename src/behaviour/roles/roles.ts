@@ -35,7 +35,7 @@ export const LEARNED_ROLES: readonly LearnedRole[] = [
 const ROLE_BY_ID: ReadonlyMap<number, LearnedRole> = new Map(LEARNED_ROLES.map((role) => [role.id, role]))
 
 /** A role is given for so many committed days of its behaviour. */
-export const DAYS_NEEDED = 7
+const DAYS_NEEDED = 7
 /** Bytes of a conversation with which one asks how somebody is; a page of metrics, a walk over SNMP. */
 const SHORT_CONVERSATION = 256 * 1024
 

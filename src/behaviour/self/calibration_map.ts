@@ -19,7 +19,7 @@ const FLOOR = 50
 
 /**
  * Makes the statement true: of all trials of one kind that were committed, which share scored as high or higher? A
- * histogram of scores in quarter bits that forgets by half in 14 days, and the online conformal p-value
+ * histogram of scores in quarter bits that forgets by half in 14 days (faster while young), and the online conformal p-value
  * (1 + #{s' ≥ s}) / (1 + n), valid on average over the trials whatever the score is worth; a wrong score costs power, not
  * truth. Beyond the 30th largest trial the tail goes on exponentially, never steeper than one bit a bit.
  */

@@ -7,8 +7,8 @@ export interface ClosedDay {
   /** Four words a trial: owner, device, group, score (high half) and count (low half). */
   readonly trials: Int32Array
   /**
-   * Six words a device: device, group, sums of everything and of administration (16 bits each), levels of the accounts (16 bits each), oddness of the day for each account,
-   * oddness of the day by the oddest limit.
+   * Six words a device: device, group, sums of everything and of administration (16 bits each), levels of the accounts (16
+   * bits each), oddness of the day for each account, oddness of the day by the oddest limit.
    */
   readonly devices: Int32Array
   /** Two words a credential that was used: credential, group. */
