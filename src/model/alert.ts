@@ -88,6 +88,11 @@ export interface EvidenceRecord {
   readonly ts: EpochSeconds
   /** Position in canonical order. */
   readonly seq: number
+  /** Ids of the devices at both ends; absent: an outside address, or none. */
+  readonly orig?: string
+  readonly resp?: string
+  /** That the event is about: `DOMAIN\user`. */
+  readonly credential?: string
   readonly fields: Readonly<Record<string, string | number>>
 }
 

@@ -1,3 +1,4 @@
+import type { DeviceDirectory } from '../device/directory.ts'
 import type { Event } from '../event/event.ts'
 import { SET_SEPARATOR } from '../event/log_types.ts'
 import { secondsOf } from '../event/time.ts'
@@ -8,7 +9,7 @@ import type { Part } from './definition.ts'
 const LONGEST_FIELD = 300
 
 /** What is kept of an event as evidence: where it is and the fields that the part shows. */
-export function evidenceOf(event: Event, part: Part): EvidenceRecord {
+export function evidenceOf(event: Event, part: Part, directory: DeviceDirectory): EvidenceRecord {
   const { log } = part
   const uidSlot = log.slots.get('uid') ?? log.slots.get('fuid') ?? log.slots.get('id') ?? -1
   const uid = uidSlot < 0 ? '' : event.text(uidSlot)
@@ -18,11 +19,15 @@ export function evidenceOf(event: Event, part: Part): EvidenceRecord {
     const seconds = field.kind === 'time' || field.kind === 'interval'
     put(fields, field.name, seconds && typeof value === 'number' ? secondsOf(value) : value)
   }
+  const { orig, resp, credential } = event
   return {
     log: log.name,
     uid: uid === '' ? event.eventKey : uid.slice(0, LONGEST_FIELD),
     ts: secondsOf(event.ts),
     seq: event.sequence,
+    ...(orig >= 0 && { orig: directory.id(orig) }),
+    ...(resp >= 0 && { resp: directory.id(resp) }),
+    ...(credential >= 0 && { credential: directory.credential(credential).slice(0, LONGEST_FIELD) }),
     fields,
   }
 }

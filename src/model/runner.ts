@@ -177,7 +177,7 @@ export class ModelRunner {
         part: part.index,
         ts: event.ts,
         clock: event.clock,
-        record: evidenceOf(event, part),
+        record: evidenceOf(event, part, this.directory),
       }
       const chain = runner.groups.see(id, steps, occurrence)
       if (!chain) continue

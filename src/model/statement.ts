@@ -37,7 +37,7 @@ export interface WindowValue {
 /** Puts in words what a rule has found, with every number as a fact. */
 export function statementOf(rule: Rule, moment: Moment): Statement {
   const { event, part, model } = moment
-  const trigger = evidenceOf(event, part)
+  const trigger = evidenceOf(event, part, moment.directory)
   const facts: Fact[] = []
   const records: EvidenceRecord[] = [trigger]
   for (const index of rule.windows) {
@@ -115,7 +115,9 @@ function segmentText(
       const own = (moment.matched & (1 << part.index)) !== 0 && part.log === moment.part.log
       const record =
         chain?.record ??
-        (own ? evidenceOf(moment.event, part) : records.find(({ log }) => log === part.log.name && log !== trigger.log))
+        (own
+          ? evidenceOf(moment.event, part, moment.directory)
+          : records.find(({ log }) => log === part.log.name && log !== trigger.log))
       const value = record?.fields[segment.field.name]
       return value === undefined ? '(not seen)' : shown(value)
     }

@@ -198,7 +198,7 @@ export class WindowCounter {
     groups.touch(group, event)
     if (addressSlot >= 0) groups.noteAddress(group, event.text(addressSlot))
     if (groups.wantsSample(group, part.log === CONN ? SAMPLE_CONN_FROM : 1))
-      groups.sample(group, evidenceOf(event, part))
+      groups.sample(group, evidenceOf(event, part, this.directory))
   }
 }
 
