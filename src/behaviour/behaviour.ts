@@ -1,6 +1,7 @@
 import type { DeviceDirectory } from '../device/directory.ts'
 import type { Event } from '../event/event.ts'
 import { dayOf, HABIT_BOUNDS, type HabitBounds, Habits } from './habits.ts'
+import { History } from './history.ts'
 import { type LearningState, learningState } from './learning_state.ts'
 import { type DayNumber, LINK_BYTES } from './link_table.ts'
 import { type UsualVolume, usualVolumes } from './metrics/volume_words.ts'
@@ -73,6 +74,8 @@ export class BehaviourStation {
   readonly habits: Habits
   /** What is normal and how odd everything else is; the models' `fired` and the incidents' `quarantine` go here. */
   readonly self: Self
+  /** What was so before: for the analyst. */
+  readonly history: History
   /** Tags that excuse, learned from committed days. */
   readonly roles: LearnedRoles
   private readonly handlers = new Map<string, readonly Handler[]>()
@@ -90,6 +93,7 @@ export class BehaviourStation {
     this.dayOffset = (options.utcOffsetMinutes ?? 0) * 60_000_000
     this.oddTail = (options.oddDaysPerThousandDevices ?? 6) / 1000
     this.habits = new Habits(devices, VIEWS, { ...HABIT_BOUNDS, ...options.bounds }, options.seed ?? 0)
+    this.history = new History(this.habits, this.dayOffset)
     this.self = new Self(this.habits, VIEWS, this.dayOffset, options.seed ?? 0)
     const byType = new Map<string, Handler[]>()
     for (const family of FAMILIES) {

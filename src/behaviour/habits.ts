@@ -1,4 +1,5 @@
 import type { DeviceDirectory } from '../device/directory.ts'
+import type { Event } from '../event/event.ts'
 import { DAY } from '../event/time.ts'
 import { Activity } from './activity.ts'
 import { DayCache } from './day_cache.ts'
@@ -62,6 +63,8 @@ export class Habits {
   readonly devices: DeviceDirectory
   /** Set by the learning of novelty. */
   onUse: UseListener | undefined
+  /** Told of each administrative act of one device on another, also of those that are no news. @param act number of a text */
+  onAdministration: ((event: Event, act: number) => void) | undefined
   /** Links of a subject whose index is beyond what an owner can hold; never seen in practice, but counted. */
   refusedSubjects = 0
   private readonly released: number[] = []

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import * as z from 'zod'
+import type { AnalystStation } from '../analyst/analyst.ts'
+import type { AnalystState } from '../analyst/saved.ts'
 import { BehaviourStation } from '../behaviour/behaviour.ts'
 import { readSnapshot, SnapshotWriter } from '../behaviour/snapshot.ts'
 import { DeviceStation } from '../device/device.ts'
@@ -25,6 +27,7 @@ export interface LoadedState {
   readonly devices: DeviceStation
   readonly behaviour: BehaviourStation
   readonly models: ModelState | undefined
+  readonly analyst: AnalystState | undefined
   /** What a person should know about the state that was found: a damaged snapshot was passed over. */
   readonly notes: readonly string[]
 }
@@ -65,6 +68,7 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
       devices,
       behaviour: newBehaviour(devices, config),
       models: undefined,
+      analyst: undefined,
       notes: [],
     }
   }
@@ -95,6 +99,7 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
     devices,
     behaviour,
     models: parse(section('models')) as ModelState,
+    analyst: parse(section('analyst')) as AnalystState,
     notes: [...found.warnings],
   }
 }
@@ -124,7 +129,12 @@ function restoredDevices(config: ThymusConfig, saved: Uint8Array, file: string):
 export async function saveState(
   dir: string,
   state: EngineState,
-  stations: { devices: DeviceStation; behaviour: BehaviourStation; models: ModelStation },
+  stations: {
+    devices: DeviceStation
+    behaviour: BehaviourStation
+    models: ModelStation
+    analyst: AnalystStation
+  },
 ): Promise<void> {
   await mkdir(dir, { recursive: true })
   const snapshot = new SnapshotWriter()
@@ -141,6 +151,7 @@ export async function saveState(
   snapshot.add('duplicates/old', bytes(duplicates.old))
   snapshot.add('devices', stations.devices.save())
   snapshot.add('models', text(stations.models.save()))
+  snapshot.add('analyst', text(stations.analyst.save()))
   stations.behaviour.addTo(snapshot)
   await snapshot.write(dir)
 }

@@ -43,6 +43,8 @@ export const ADMIN_DESTINATION: View = {
 /** Operations of svcctl that change or run something (MS-SCMR 3.1.4); the others only look. */
 const SERVICE_CONTROL = /^(r?create|start|control|delete|change|create.*wow).*service/i
 
+export const DIRECTORY_REPLICATION = 'directory replication'
+
 /** The administrative act that an operation is, or ''. Interfaces by Zeek's endpoint names. */
 export function actOfOperation(endpoint: string, operation: string): string {
   const name = endpoint.toLowerCase()
@@ -52,7 +54,7 @@ export function actOfOperation(endpoint: string, operation: string): string {
     return /set|create|delete|save|restore|replace|load/i.test(operation) ? 'registry change' : 'remote registry'
   if (name.startsWith('iwbem')) return 'WMI'
   if (/^(iremotescmactivator|isystemactivator|iremotescm|iactivation)/.test(name)) return 'DCOM activation'
-  if (name === 'drsuapi') return /getncchanges/i.test(operation) ? 'directory replication' : ''
+  if (name === 'drsuapi') return /getncchanges/i.test(operation) ? DIRECTORY_REPLICATION : ''
   if (name.startsWith('eventlog') || name === 'ieventservice') return 'event log'
   if (name === 'initshutdown' || name === 'winshutdown') return 'shutdown'
   return ''
@@ -61,8 +63,10 @@ export function actOfOperation(endpoint: string, operation: string): string {
 type Recorder = (event: Event, act: number, day: DayNumber) => void
 
 function recorder(habits: Habits): Recorder {
-  return ({ orig, resp, credential }, act, day) => {
+  return (event, act, day) => {
+    const { orig, resp, credential } = event
     if (orig < 0 || act === 0) return
+    if (resp >= 0) habits.onAdministration?.(event, act)
     // Whoever acts is part of the key: the same act by another credential is another fact.
     if (habits.cache.seen(orig, resp, credential, cacheWord(CACHE_TAG.act, act), day)) return
     habits.use(ACT_KIND, orig, act, 0, day)
