@@ -306,6 +306,8 @@ function oddDays(isOddDay: (device: number) => boolean): Surprise {
     networkPeriodDays: () => 40,
     isOddDay,
     isOrdinaryDay: () => false,
+    knowsDays: () => false,
+    isLoudDay: () => true,
     surprise: () => ({ bits: 17.5, networkPeriodDays: 40, learnedDays: 60, reasons: [] }),
     fired: () => undefined,
   }
