@@ -9,7 +9,7 @@ import type { Alert, Raised, Signal, SurpriseOfAlert } from './alert.ts'
 import { alertEvent } from './alert_event.ts'
 import { Budget, type BudgetOptions } from './budget.ts'
 import type { LoadedModels } from './catalogue.ts'
-import { ConditionContext } from './compile.ts'
+import { ConditionContext, type Watching } from './compile.ts'
 import type { Model } from './definition.ts'
 import { type Firing, type RaiseReason, type Statement, summaryOf, tell } from './firing.ts'
 import { LogWatch } from './log_watch.ts'
@@ -59,6 +59,7 @@ const MOST_DEVICES_REMEMBERED = 20_000
  * says depends on events already seen, in canonical order; nothing waits for an end of the input.
  */
 export class ModelStation implements RunnerStation {
+  readonly watching: Watching = { since: Number.NaN }
   private readonly directory: DeviceDirectory
   private readonly budget: Budget
   private readonly surprise: Surprise
@@ -104,6 +105,7 @@ export class ModelStation implements RunnerStation {
       const state = saved?.models[runner.model.name]
       if (state && state.fingerprint === runner.model.fingerprint) restoreRunner(runner, state)
     }
+    if (saved) this.watching.since = saved.since === undefined ? 0 : (saved.since ?? Number.NaN)
     this.budget = new Budget(options, saved?.budget)
     for (const [device, at] of saved?.facts ?? []) this.facts.set(device, at)
     this.acts = new Acts(saved?.acts)
@@ -125,6 +127,7 @@ export class ModelStation implements RunnerStation {
   /** Takes one event, in canonical order, after the device station. */
   see(event: Event): void {
     const { batch } = event
+    if (Number.isNaN(this.watching.since)) this.watching.since = event.clock
     if (batch !== this.batch) {
       this.batch = batch
       if (batch.type !== this.type) {
@@ -369,6 +372,7 @@ export class ModelStation implements RunnerStation {
       format: 1,
       models: Object.fromEntries(this.runners.map((runner) => [runner.model.name, saveRunner(runner)])),
       budget: this.budget.save(),
+      since: Number.isNaN(this.watching.since) ? null : this.watching.since,
       acts: this.acts.save(),
       matters: this.matters.save(),
       facts: [...this.facts],

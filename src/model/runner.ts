@@ -3,7 +3,7 @@ import { TAG_BIT } from '../device/tags.ts'
 import type { Event } from '../event/event.ts'
 import type { Micros } from '../event/time.ts'
 import { AgingMap } from './aging_map.ts'
-import { ConditionContext, compileTest, type Test } from './compile.ts'
+import { ConditionContext, compileTest, type Test, type Watching } from './compile.ts'
 import type { Model, Part, Rule } from './definition.ts'
 import { evidenceOf } from './evidence.ts'
 import { type Expression, walk } from './expression.ts'
@@ -40,6 +40,7 @@ interface SequenceRunner {
 
 /** The station, as its models see it. */
 export interface RunnerStation {
+  readonly watching: Watching
   /** The model has something to say: a statement that the firing has taken in. */
   raise(runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event, statement: Statement): void
   /** What a rule's score is worth on this device today. */
@@ -83,7 +84,7 @@ export class ModelRunner {
     this.surprise = surprise
     this.station = station
     const variables = model.windows.length + model.sequences.length + model.parts.length
-    this.ruleContext = new ConditionContext(directory, surprise, variables)
+    this.ruleContext = new ConditionContext(directory, surprise, variables, station.watching)
     this.rules = model.rules.map((rule) => ({
       rule,
       test: compileTest(rule.when, this.ruleContext),

@@ -15,6 +15,8 @@ export interface ModelState {
   readonly format: 1
   readonly models: Readonly<Record<string, RunnerState>>
   readonly budget: BudgetState
+  /** Null before the first event. */
+  readonly since?: Micros | null
   readonly acts?: ActsState
   readonly matters?: MattersState
   readonly facts?: readonly (readonly [device: number, at: Micros])[]
