@@ -48,6 +48,8 @@ const QUIET_SCORE = 60
 const GRAVE_SCORE = 80
 /** An act that a device has done on so many earlier days is its habit. */
 const HABIT_DAYS = 5
+/** One statement is kept of each model that adds to another's alert, under a number that no rule has. */
+const RULES_OF_OTHERS = 10_000
 /** How long a fact on a device lends weight to what is merely unusual there. */
 const FACT_COMPANY = DAY
 /** How long a telling alert makes that its odd days need to be less odd. */
@@ -263,8 +265,7 @@ export class ModelStation implements RunnerStation {
       if (model.trained) this.surprise.fired(firing.device)
     }
     if (founder !== firing) {
-      // One statement of each model that adds to it: rules of others have numbers below those of the founder's.
-      tell(founder, { ...said, rule: -1 - this.places.get(model.name)! }, Number.NaN, '')
+      tell(founder, { ...said, rule: RULES_OF_OTHERS + this.places.get(model.name)! }, Number.NaN, '')
       founder.firstTs = Math.min(founder.firstTs, firing.firstTs)
       founder.lastTs = Math.max(founder.lastTs, firing.lastTs)
       founder.revision++
