@@ -76,6 +76,10 @@ test('an odd day of a device is one alert, and other models add to it what they 
     ],
   )
   assert.equal(new Set(alerts.map(({ id }) => id)).size, 1)
+  assert.deepEqual(
+    alerts.map(({ reason }) => reason),
+    ['first', 'new kind of evidence', 'new kind of evidence'],
+  )
   assert.deepEqual(alerts[2]!.evidence, [first['uid'], second['uid'], third['uid']])
   assert.deepEqual(alerts[2]!.techniques, ['T1046', 'T1021'])
   assert.match(alerts[2]!.summary, /port 2 of .*; also, .*port 3 of .*; also, .*port 1 of/)

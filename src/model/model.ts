@@ -167,7 +167,9 @@ export class ModelStation implements RunnerStation {
     if (firing.alert === null) firing.wanted = this.mayAlert(runner, firing, event.clock)
     const began = firing.alert === null && firing.wanted && this.begin(runner, firing, event.clock)
     this.signal(runner, firing, event)
-    if (firing.alert !== null) this.alert(runner, firing, began ? 'first' : reason, event, statement)
+    if (firing.alert === null) return
+    const added = reason === 'first' ? 'new kind of evidence' : reason
+    this.alert(runner, firing, began ? 'first' : added, event, statement)
   }
 
   /** Gives the firing an alert: its own, or that of the device's odd day. @returns whether it is its own */
