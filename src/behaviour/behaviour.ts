@@ -36,6 +36,9 @@ const DAYS_TO_JUDGE = 7
 /** A day is ordinary when more than this share of device-days are as odd. */
 const ORDINARY = 0.02
 
+/** The share of the days that may be said which may be said loudly. */
+const LOUD = 0.2
+
 /** So many times as many device-days may be odd enough for an alert where there was one before. */
 const IN_COMPANY = 4
 
@@ -183,7 +186,17 @@ export class BehaviourStation {
    * it. False while less than a week was learned.
    */
   isOrdinaryDay(device: number): boolean {
-    return this.self.daysCommitted >= DAYS_TO_JUDGE && this.self.dayTail(device) > ORDINARY
+    return this.knowsDays() && this.self.dayTail(device) > ORDINARY
+  }
+
+  /** Enough days are learned to say of a day whether it is like most. */
+  knowsDays(): boolean {
+    return this.self.daysCommitted >= DAYS_TO_JUDGE
+  }
+
+  /** True when the device's day is so odd that it may be said loudly: a fifth of what the dial lets pass at all. */
+  isLoudDay(device: number): boolean {
+    return this.self.dayTail(device) <= this.oddTail * LOUD
   }
 
   /** How far the learning has come. */
