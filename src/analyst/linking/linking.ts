@@ -70,8 +70,9 @@ export function bond(
   const posterior = posteriorOf(to) ?? 0
   // That a device of a likely attack, or one it has reached, alerts again is no coincidence to be explained anew.
   // And two attacks at a time, each by itself, are rarer still.
-  const trust = same || moved ? trustOf(posterior, MOST_TRUST) + trustOf(alone, MOST_TRUST_IN_ALERT) : 0
   const doubt = same ? 0 : doubtOf(alone) + doubtOf(posterior)
+  const suspicious = doubt === 0 && (same !== undefined || moved)
+  const trust = suspicious ? trustOf(posterior, MOST_TRUST) + trustOf(alone, MOST_TRUST_IN_ALERT) : 0
   const needed = ATTACH_BITS + Math.log2(Math.max(1, incidents)) - trust + doubt
   const held = same !== undefined && (posterior >= ATTACK_BITS || same.bits >= CERTAIN_BITS)
   return {
