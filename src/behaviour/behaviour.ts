@@ -1,6 +1,6 @@
 import type { DeviceDirectory } from '../device/directory.ts'
 import type { Event } from '../event/event.ts'
-import { dayOf, HABIT_BOUNDS, type HabitBounds, Habits } from './habits.ts'
+import { HABIT_BOUNDS, type HabitBounds, Habits } from './habits.ts'
 import { type LearningState, learningState } from './learning_state.ts'
 import { type DayNumber, LINK_BYTES } from './link_table.ts'
 import { type UsualVolume, usualVolumes } from './metrics/volume_words.ts'
@@ -8,6 +8,7 @@ import { LearnedRoles, type TagCarrier } from './roles/roles.ts'
 import { BIT } from './self/bits.ts'
 import { Self } from './self/self.ts'
 import { type DeviceSurprise, surpriseOf } from './self/surprise.ts'
+import { SiteDays } from './site_days.ts'
 import type { SnapshotWriter } from './snapshot.ts'
 import { usualDays } from './usual_days.ts'
 import { ownerOf, type View } from './view.ts'
@@ -17,8 +18,8 @@ import type { Handler } from './views/family.ts'
 export interface BehaviourOptions {
   /** Bounds of the memory; what is not given is as in `HABIT_BOUNDS`. */
   readonly bounds?: Partial<HabitBounds>
-  /** Of the site's time zone, in minutes east of UTC: a day of learning ends at its midnight. Default 0. */
-  readonly utcOffsetMinutes?: number
+  /** IANA name of the site's time zone: a day of learning begins at its midnight (`site_days.ts`). Default UTC. */
+  readonly timeZone?: string
   /**
    * The dial of the learned models: so many device-days of 1,000 may be odd enough for an alert. Default 6: their share of
    * ten alerts a day per 1,000 devices.
@@ -76,7 +77,7 @@ export class BehaviourStation {
   /** Tags that excuse, learned from committed days. */
   readonly roles: LearnedRoles
   private readonly handlers = new Map<string, readonly Handler[]>()
-  private readonly dayOffset: number
+  private readonly siteDays: SiteDays
   /** Share of device-days that may be odd enough for an alert. */
   private readonly oddTail: number
   /** The event's day is asked for once an event; consecutive events are of one day. */
@@ -87,10 +88,10 @@ export class BehaviourStation {
 
   constructor(devices: DeviceDirectory, options: BehaviourOptions = {}) {
     this.devices = devices
-    this.dayOffset = (options.utcOffsetMinutes ?? 0) * 60_000_000
+    this.siteDays = new SiteDays(options.timeZone)
     this.oddTail = (options.oddDaysPerThousandDevices ?? 6) / 1000
     this.habits = new Habits(devices, VIEWS, { ...HABIT_BOUNDS, ...options.bounds }, options.seed ?? 0)
-    this.self = new Self(this.habits, VIEWS, this.dayOffset, options.seed ?? 0)
+    this.self = new Self(this.habits, VIEWS, this.siteDays, options.seed ?? 0)
     const byType = new Map<string, Handler[]>()
     for (const family of FAMILIES) {
       for (const [type, make] of Object.entries(family.handlers)) {
@@ -99,7 +100,7 @@ export class BehaviourStation {
     }
     this.roles = new LearnedRoles(
       this.habits,
-      this.dayOffset,
+      this.siteDays,
       (device) => this.self.isHeld(device),
       options.tags,
       options.seed ?? 0,
@@ -337,10 +338,9 @@ export class BehaviourStation {
   }
 
   private turnToDay(micros: number): void {
-    this.day = dayOf(micros, this.dayOffset)
-    const DAY = 86_400_000_000
-    this.dayStart = Math.floor((micros + this.dayOffset) / DAY) * DAY - this.dayOffset
-    this.dayEnd = this.dayStart + DAY
+    this.day = this.siteDays.dayOf(micros)
+    this.dayStart = this.siteDays.startOf(this.day)
+    this.dayEnd = this.siteDays.startOf(this.day + 1)
   }
 }
 

@@ -1,5 +1,4 @@
 import type { DeviceDirectory } from '../device/directory.ts'
-import { DAY } from '../event/time.ts'
 import { Activity } from './activity.ts'
 import { DayCache } from './day_cache.ts'
 import { EndpointNames } from './endpoint_names.ts'
@@ -228,14 +227,4 @@ export class Habits {
 
 function bytesOf(words: Int32Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
-}
-
-const LAST_DAY = 65_534
-
-/**
- * @param micros since 1970
- * @param offset of the site's time zone, µs: a day ends at the site's midnight, not at UTC's
- */
-export function dayOf(micros: number, offset: number): DayNumber {
-  return Math.max(0, Math.min(LAST_DAY, Math.floor((micros + offset) / DAY)))
 }

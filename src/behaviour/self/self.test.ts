@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import type { DeviceDirectory } from '../../device/directory.ts'
 import { TAG_BIT } from '../../device/tags.ts'
 import { DAY, HOUR, MINUTE } from '../../event/time.ts'
-import { dayOf, HABIT_BOUNDS, Habits } from '../habits.ts'
+import { HABIT_BOUNDS, Habits } from '../habits.ts'
+import { SiteDays } from '../site_days.ts'
 import { ADMIN_SOURCE, ADMINISTERED } from '../views/administration.ts'
 import { ENDPOINT, PEER_SERVICE } from '../views/connections.ts'
 import { CREDENTIAL_SOURCE, CREDENTIAL_USED } from '../views/credentials.ts'
@@ -46,7 +47,8 @@ function generator(seed: number): () => number {
  */
 class World {
   readonly habits = new Habits(directory, VIEWS, { ...HABIT_BOUNDS, dayCache: 1024 }, 1)
-  readonly self = new Self(this.habits, VIEWS, 0, 1)
+  private readonly siteDays = new SiteDays()
+  readonly self = new Self(this.habits, VIEWS, this.siteDays, 1)
   readonly random: () => number
   readonly devices: number
   private readonly curiosity: number[] = []
@@ -70,7 +72,7 @@ class World {
   }
 
   get today(): number {
-    return dayOf(this.clock, 0)
+    return this.siteDays.dayOf(this.clock)
   }
 
   use(view: typeof PIPE, subject: number, a: number, b = 0): void {

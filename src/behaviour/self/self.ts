@@ -1,7 +1,8 @@
-import { DAY, HOUR, MINUTE } from '../../event/time.ts'
+import { HOUR, MINUTE } from '../../event/time.ts'
 import type { Habits } from '../habits.ts'
 import type { DayNumber } from '../link_table.ts'
 import { type Crossing, Metrics } from '../metrics/metrics.ts'
+import type { SiteDays } from '../site_days.ts'
 import type { SnapshotWriter } from '../snapshot.ts'
 import { ownerOf, subjectOfOwner, type View } from '../view.ts'
 import { ENDPOINT, PEER } from '../views/connections.ts'
@@ -48,7 +49,7 @@ export class Self {
   private readonly devices = new DeviceDays()
   private readonly provisionals: ProvisionalLinks
   private closed: ClosedDay[] = []
-  private readonly dayOffset: number
+  private readonly siteDays: SiteDays
   private firstClock = -1
   private clock = 0
   private nextHour = 0
@@ -69,14 +70,14 @@ export class Self {
 
   private readonly committedTo: CommittedTo
 
-  constructor(habits: Habits, views: readonly View[], dayOffset: number, seed: number) {
+  constructor(habits: Habits, views: readonly View[], siteDays: SiteDays, seed: number) {
     this.habits = habits
-    this.dayOffset = dayOffset
+    this.siteDays = siteDays
     this.trials = new DayTrials(seed ^ 0x3c6ef372)
     this.known = new Committed(views)
     this.provisionals = new ProvisionalLinks(habits)
     this.committedTo = { habits, deviceDays: this.devices, isHeld: (device) => this.provisionals.isHeld(device) }
-    this.metrics = new Metrics(habits, dayOffset, seed)
+    this.metrics = new Metrics(habits, siteDays, seed)
     this.metrics.judge = (crossing) => this.judgeVolume(crossing)
     habits.onUse = (view, subject, link, isNew, day) => this.used(view, subject, link, isNew, day)
   }
@@ -87,20 +88,21 @@ export class Self {
    */
   advance(clock: number): void {
     if (clock <= this.clock) return
+    const { siteDays } = this
     if (this.firstClock < 0) {
       this.firstClock = clock
-      this.nextHour = this.hourAfter(clock)
-      this.day = this.dayOf(clock)
+      this.nextHour = siteDays.hourAfter(clock)
+      this.day = siteDays.dayOf(clock)
     }
-    if (clock - this.nextHour > MOST_HOURS * HOUR) this.nextHour = this.hourAfter(clock - MOST_HOURS * HOUR)
+    if (clock - this.nextHour > MOST_HOURS * HOUR) this.nextHour = siteDays.hourAfter(clock - MOST_HOURS * HOUR)
     while (clock >= this.nextHour) {
       const hour = this.nextHour
       this.clock = hour
       this.provisionals.publish(hour)
-      const day = this.dayOf(hour)
+      const day = siteDays.dayOf(hour)
       if (day > this.day) this.endDay(day)
       this.endHour(hour)
-      this.nextHour = hour + HOUR
+      this.nextHour = siteDays.hourAfter(hour)
     }
     this.clock = clock
     this.provisionals.publish(clock)
@@ -264,15 +266,6 @@ export class Self {
       this.metrics.bytes +
       (this.provisionals.queue.length + this.provisionals.held.length) * 24
     )
-  }
-
-  /** The next full hour of the site's time, after which its day may end. */
-  private hourAfter(clock: number): number {
-    return (Math.floor((clock + this.dayOffset) / HOUR) + 1) * HOUR - this.dayOffset
-  }
-
-  private dayOf(clock: number): DayNumber {
-    return Math.max(0, Math.min(65_534, Math.floor((clock + this.dayOffset) / DAY)))
   }
 
   private stratumOfDevice(device: number): number {
@@ -477,7 +470,7 @@ export class Self {
       const group = groupOfDevice(this.habits.devices, device, this.habits.deviceActivity.days(device))
       packedDevices.set([device, group, sum, levels, slots, oddness], index * DEVICE_WORDS)
     })
-    const ended = (this.day + 1) * DAY - this.dayOffset
+    const ended = this.siteDays.startOf(this.day + 1)
     const due = Math.ceil((ended + this.lag(ended)) / MINUTE)
     const credentials = Int32Array.from(
       [...this.activeCredentials].flatMap((credential) => [credential, this.groupOfCredential(credential)]),
