@@ -2,7 +2,7 @@ import type { Habits } from '../habits.ts'
 import { againView, subjectOfOwner, type View, viewOfOwner } from '../view.ts'
 import { probabilityOf, type Sixteenths } from './bits.ts'
 import { CalibrationMap } from './calibration_map.ts'
-import { type ClosedDay, DEVICE_WORDS, TRIAL_WORDS } from './closed_day.ts'
+import { type ClosedDay, DEVICE_WORD, DEVICE_WORDS, TRIAL_WORDS } from './closed_day.ts'
 import { ACCOUNTS, type DeviceDays } from './device_days.ts'
 import { addOwnDay } from './evidence_account.ts'
 import { GROUPS, STRATA, stratumOf } from './groups.ts'
@@ -41,6 +41,11 @@ export class Committed {
     everything: STRATA.map(() => new CalibrationMap()),
     administration: STRATA.map(() => new CalibrationMap()),
   }
+  /**
+   * `many`, by stratum: its bits are those of the oddest of some fifteen families, which something is odd in some fifteen times as
+   * often as in one.
+   */
+  readonly many: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
   /**
    * How odd a device-day is by the oddest of all limits: what decides whether a learned model may fire. The limits are
    * calibrated by stratum already, so newcomers stand apart and all others together: a dozen servers alone could not say
@@ -129,6 +134,7 @@ export class Committed {
       ...this.active,
       ...this.joint.everything,
       ...this.joint.administration,
+      ...this.many,
       ...Object.values(this.oddness),
       ...this.levels,
       ...this.slots.flat(),
@@ -161,15 +167,17 @@ export class Committed {
     // A map is fed once what stands below it has been learned: sums of a day on which no view could say anything are zero,
     // and would make every later day look odd.
     if (learned >= DAYS_BEFORE.joint) {
-      feed(this.joint.everything[stratum]!, devices[at + 2]! & 0xffff)
-      feed(this.joint.administration[stratum]!, devices[at + 2]! >>> 16)
+      feed(this.joint.everything[stratum]!, low(devices[at + DEVICE_WORD.sums]!))
+      feed(this.joint.administration[stratum]!, high(devices[at + DEVICE_WORD.sums]!))
+      feed(this.many[stratum]!, low(devices[at + DEVICE_WORD.manyAndOddness]!))
     }
-    if (learned >= DAYS_BEFORE.oddness) feed(this.oddnessOf(stratum), devices[at + 5]!)
+    if (learned >= DAYS_BEFORE.oddness) feed(this.oddnessOf(stratum), high(devices[at + DEVICE_WORD.manyAndOddness]!))
     if (learned < DAYS_BEFORE.accounts) return
     for (let account = 0; account < ACCOUNTS.length; account++) {
-      feed(this.levels[account]!, (devices[at + 3]! >>> (16 * account)) & 0xffff)
+      const word = devices[at + DEVICE_WORD.accounts + account]!
+      feed(this.levels[account]!, low(word))
       const slots = this.slots[account]![stratum]!
-      const slot = (devices[at + 4]! >>> (16 * account)) & 0xffff
+      const slot = high(word)
       feed(slots, slot)
       if (!held) to.deviceDays.setOwn(device, account, addOwnDay(to.deviceDays.own(device, account), slots.tail(slot)))
     }
@@ -184,8 +192,17 @@ export class Committed {
     yield* this.active
     yield* this.joint.everything
     yield* this.joint.administration
+    yield* this.many
     yield* Object.values(this.oddness)
     yield* this.levels
     yield* this.slots.flat()
   }
+}
+
+function low(word: number): number {
+  return word & 0xffff
+}
+
+function high(word: number): number {
+  return word >>> 16
 }

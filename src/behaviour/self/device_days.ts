@@ -16,7 +16,8 @@ const DAY = QUESTIONS.length * WORDS_OF_QUESTION
 const VIEWS_TESTED = DAY + 1
 const FIRED_SUM = DAY + 2
 const FIRED_ODDNESS = DAY + 3
-const FIRED_LEVEL = DAY + 4
+const FIRED_MANY = DAY + 4
+const FIRED_LEVEL = DAY + 5
 const ACCOUNT: number = FIRED_LEVEL + ACCOUNTS.length
 const OWN: number = ACCOUNT + ACCOUNTS.length * ACCOUNT_WORDS
 const WORDS: number = OWN + ACCOUNTS.length
@@ -33,7 +34,7 @@ export interface Oddest {
   readonly count: number
 }
 
-/** Each device's day so far, and its evidence accounts: 168 bytes a device, dense. */
+/** Each device's day so far, and its evidence accounts: some 200 bytes a device, dense. */
 export class DeviceDays {
   private readonly rows = new PagedRows(WORDS)
   private end = 0
@@ -114,6 +115,15 @@ export class DeviceDays {
 
   setFiredOddness(device: number, oddness: Sixteenths): void {
     this.rows.set(device, FIRED_ODDNESS, oddness)
+  }
+
+  /** Bits of `many` when a learned model first fired on the device today. */
+  firedMany(device: number): Sixteenths {
+    return this.rows.get(device, FIRED_MANY)
+  }
+
+  setFiredMany(device: number, bits: Sixteenths): void {
+    this.rows.set(device, FIRED_MANY, bits)
   }
 
   firedLevel(device: number, account: number): Sixteenths {

@@ -11,12 +11,12 @@ import { type ClosedDay, DEVICE_WORDS, packDays, TRIAL_WORDS, unpackDays } from 
 import { Committed, type CommittedTo, type Judged } from './committed.ts'
 import { DayTrials } from './day_trials.ts'
 import { ACCOUNTS, DeviceDays, type Oddest } from './device_days.ts'
-import { levelAfter, levelOf, ownTail } from './evidence_account.ts'
+import { adds, levelAfter, ownTail } from './evidence_account.ts'
 import { groupOfCredential, groupOfDevice, stratumOf } from './groups.ts'
 import type { OwnNovelty } from './novelty.ts'
 import { activeDaysBefore, ownNovelty } from './own_novelty.ts'
 import { ProvisionalLinks } from './provisional_links.ts'
-import { MANY, QUESTIONS, SUMS } from './questions.ts'
+import { CHAIN, MANY, QUESTIONS, SUMS } from './questions.ts'
 import { bytesOf, packLearned, parseState, type SelfState, unpackLearned, wordsOf } from './self_state.ts'
 
 const LONGEST_LAG = 24 * HOUR
@@ -35,7 +35,7 @@ const RARE = 100
 const MOST_HOURS = 10_000
 
 /** Bits of questions that the account for credentials and administration looks at. */
-const ADMINISTRATIVE = (['who', 'own', 'again'] as const).map((question) => QUESTIONS.indexOf(question))
+const ADMINISTRATIVE = (['who', 'own', 'again', 'chain'] as const).map((question) => QUESTIONS.indexOf(question))
 
 /**
  * The learning of self (DESIGN.md section 3, docs/behaviour.md): what is seen is provisional; what is older than the lag
@@ -144,6 +144,7 @@ export class Self {
     if (!devices.isActive(device, this.day) || devices.firedSum(device) !== 0) return
     devices.setFiredOddness(device, Math.max(1, this.oddness(device)))
     devices.setFiredSum(device, Math.max(1, packedSums(devices, device)))
+    devices.setFiredMany(device, devices.bits(device, MANY))
     for (let account = 0; account < ACCOUNTS.length; account++)
       if (this.accountTail(device, account) <= tail)
         devices.setFiredLevel(device, account, Math.max(1, this.levelToday(device, account)))
@@ -218,15 +219,18 @@ export class Self {
     let tail = Math.min(
       this.jointTail(device, this.sum(device)),
       this.known.joint.administration[this.stratumOfDevice(device)]!.tail(administration),
-      probabilityOf(this.devices.bits(device, MANY)),
+      this.known.many[this.stratumOfDevice(device)]!.tail(this.devices.bits(device, MANY)),
+      probabilityOf(this.devices.bits(device, CHAIN)),
     )
     for (let account = 0; account < ACCOUNTS.length; account++) tail = Math.min(tail, this.accountTail(device, account))
     return bitsOf(tail)
   }
 
+  /** Where an account stands on a day that adds to it; 0 on others. */
   levelToday(device: number, account: number): Sixteenths {
-    const before = this.devices.account(device, account)
-    return this.isActive(device) ? levelAfter(before, this.slot(device, account)).level : levelOf(before)
+    if (!this.isActive(device)) return 0
+    const p = this.slot(device, account)
+    return adds(p) ? levelAfter(this.devices.account(device, account), p).level : 0
   }
 
   /** The question that a view, or its "used again", answers; -1 for one that is not judged. */
@@ -457,18 +461,20 @@ export class Self {
       const fired = devices.firedSum(device)
       const sum = fired === 0 ? packedSums(devices, device) : fired
       const oddness = fired === 0 ? this.oddness(device) : Math.min(devices.firedOddness(device), this.oddness(device))
-      let levels = 0
-      let slots = 0
+      const many = devices.bits(device, MANY)
+      const manyFed = fired === 0 ? many : Math.min(many, devices.firedMany(device))
+      const accounts: number[] = []
       for (let account = 0; account < ACCOUNTS.length; account++) {
-        const { account: after, level } = levelAfter(devices.account(device, account), this.slot(device, account))
+        const { account: after } = levelAfter(devices.account(device, account), this.slot(device, account))
+        const level = this.levelToday(device, account)
         const firedLevel = devices.firedLevel(device, account)
         const stated = firedLevel === 0 ? level : Math.min(firedLevel, level)
         devices.setAccount(device, account, firedLevel === 0 ? after : after.map(() => 0))
-        levels |= Math.min(0xffff, stated) << (16 * account)
-        slots |= this.slotBits(device, account) << (16 * account)
+        accounts.push((this.slotBits(device, account) << 16) | Math.min(0xffff, stated))
       }
       const group = groupOfDevice(this.habits.devices, device, this.habits.deviceActivity.days(device))
-      packedDevices.set([device, group, sum, levels, slots, oddness], index * DEVICE_WORDS)
+      const row = [device, group, sum, (oddness << 16) | manyFed, ...accounts]
+      packedDevices.set(row, index * DEVICE_WORDS)
     })
     const ended = this.siteDays.startOf(this.day + 1)
     const due = Math.ceil((ended + this.lag(ended)) / MINUTE)
