@@ -36,7 +36,7 @@ const DAYS_TO_JUDGE = 7
 /** A day is ordinary when more than this share of device-days are as odd. */
 const ORDINARY = 0.02
 
-/** So many times as many device-days may be odd enough for an alert where there was one before. */
+/** So many times as many device-days may be odd enough for an alert where there was one before, or on the path that led there. */
 const IN_COMPANY = 4
 
 /** What a device or credential has been seen to do, for people. */
@@ -172,7 +172,8 @@ export class BehaviourStation {
    *   be said of them at hardly any cost in false alerts
    */
   isOddDay(device: number, inCompany: boolean): boolean {
-    return this.self.dayTail(device) <= this.oddTail * (inCompany ? IN_COMPANY : 1)
+    const watched = inCompany || this.self.isOnWatchedPath(device)
+    return this.self.dayTail(device) <= this.oddTail * (watched ? IN_COMPANY : 1)
   }
 
   /**

@@ -10,11 +10,12 @@ export interface ClosedDay {
   readonly trials: Int32Array
   /** Words a device: `DEVICE_WORD`. */
   readonly devices: Int32Array
-  /** Two words a credential that was used: credential, group. */
+  /** Three words a credential that was used: credential, group, how odd the day is for its account. */
   readonly credentials: Int32Array
 }
 
 export const TRIAL_WORDS = 4
+export const CREDENTIAL_WORDS = 3
 /** What stands in the words of a device; two halves of 16 bits, the first in the low one. */
 export const DEVICE_WORD = {
   device: 0,
@@ -23,7 +24,7 @@ export const DEVICE_WORD = {
   sums: 2,
   /** Bits of `many`; oddness of the day by the oddest limit. */
   manyAndOddness: 3,
-  /** Of each account, one word after the other: its level; how odd the day is for it. */
+  /** Of each account, one word after the other: its level; how odd the day is for it (0 for the account of a credential). */
   accounts: 4,
 } as const
 export const DEVICE_WORDS: number = DEVICE_WORD.accounts + ACCOUNTS.length

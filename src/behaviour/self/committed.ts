@@ -2,8 +2,9 @@ import type { Habits } from '../habits.ts'
 import { againView, subjectOfOwner, type View, viewOfOwner } from '../view.ts'
 import { probabilityOf, type Sixteenths } from './bits.ts'
 import { CalibrationMap } from './calibration_map.ts'
-import { type ClosedDay, DEVICE_WORD, DEVICE_WORDS, TRIAL_WORDS } from './closed_day.ts'
-import { ACCOUNTS, type DeviceDays } from './device_days.ts'
+import { type ClosedDay, CREDENTIAL_WORDS, DEVICE_WORD, DEVICE_WORDS, TRIAL_WORDS } from './closed_day.ts'
+import type { CredentialDays } from './credential_days.ts'
+import { ACCOUNTS, type DeviceDays, OWN_ACCOUNTS } from './device_days.ts'
 import { addOwnDay } from './evidence_account.ts'
 import { GROUPS, STRATA, stratumOf } from './groups.ts'
 import { NoveltyRates } from './novelty.ts'
@@ -27,6 +28,7 @@ const DAYS_BEFORE = { joint: 1, accounts: 2, oddness: 3 } as const
 export interface CommittedTo {
   readonly habits: Habits
   readonly deviceDays: DeviceDays
+  readonly credentialDays: CredentialDays
   /** Quarantine: what the device did counts for nobody yet. */
   isHeld(device: number): boolean
 }
@@ -54,7 +56,11 @@ export class Committed {
   readonly oddness = { newcomers: new CalibrationMap(), others: new CalibrationMap() } as const
   readonly levels: readonly CalibrationMap[] = ACCOUNTS.map(() => new CalibrationMap())
   /** By account and stratum: how odd a day is for the account. */
-  readonly slots: readonly (readonly CalibrationMap[])[] = ACCOUNTS.map(() => STRATA.map(() => new CalibrationMap()))
+  readonly slots: readonly (readonly CalibrationMap[])[] = Array.from({ length: OWN_ACCOUNTS }, () =>
+    STRATA.map(() => new CalibrationMap()),
+  )
+  /** By stratum: how odd a day of a credential is for its account. */
+  readonly credentialSlots: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
   /** Days whose trials count. */
   days = 0
 
@@ -125,6 +131,7 @@ export class Committed {
       map.feed(held ? Math.min(score, map.tailStart) : score)
     }
     for (let at = 0; at < devices.length; at += DEVICE_WORDS) this.commitDeviceDay(devices, at, learned, to)
+    if (learned >= DAYS_BEFORE.accounts) this.commitCredentialDays(credentials, to)
     for (const judged of this.byId) {
       if (judged === undefined) continue
       judged.rates.closeDay()
@@ -138,6 +145,7 @@ export class Committed {
       ...Object.values(this.oddness),
       ...this.levels,
       ...this.slots.flat(),
+      ...this.credentialSlots,
     ])
       map.closeDay()
     this.days++
@@ -150,7 +158,7 @@ export class Committed {
       credential: new Array<number>(GROUPS.length).fill(0),
     }
     for (let at = 0; at < devices.length; at += DEVICE_WORDS) days.device[devices[at + 1]!]!++
-    for (let at = 0; at < credentials.length; at += 2) days.credential[credentials[at + 1]!]!++
+    for (let at = 0; at < credentials.length; at += CREDENTIAL_WORDS) days.credential[credentials[at + 1]!]!++
     for (const judged of this.byId) {
       if (judged === undefined) continue
       for (const [group, count] of days[judged.view.subject].entries()) judged.rates.addDays(group, count)
@@ -176,10 +184,21 @@ export class Committed {
     for (let account = 0; account < ACCOUNTS.length; account++) {
       const word = devices[at + DEVICE_WORD.accounts + account]!
       feed(this.levels[account]!, low(word))
+      if (account >= OWN_ACCOUNTS) continue
       const slots = this.slots[account]![stratum]!
       const slot = high(word)
       feed(slots, slot)
       if (!held) to.deviceDays.setOwn(device, account, addOwnDay(to.deviceDays.own(device, account), slots.tail(slot)))
+    }
+  }
+
+  private commitCredentialDays(credentials: Int32Array, { credentialDays }: CommittedTo): void {
+    for (let at = 0; at < credentials.length; at += CREDENTIAL_WORDS) {
+      const credential = credentials[at]!
+      const slots = this.credentialSlots[stratumOf(credentials[at + 1]!)]!
+      const slot = credentials[at + 2]!
+      slots.feed(slot)
+      credentialDays.setOwn(credential, addOwnDay(credentialDays.own(credential), slots.tail(slot)))
     }
   }
 
@@ -196,6 +215,7 @@ export class Committed {
     yield* Object.values(this.oddness)
     yield* this.levels
     yield* this.slots.flat()
+    yield* this.credentialSlots
   }
 }
 

@@ -4,8 +4,14 @@ import type { Sixteenths } from './bits.ts'
 import { ACCOUNT_WORDS } from './evidence_account.ts'
 import { QUESTIONS } from './questions.ts'
 
-/** What a device has an account for: everything, and what concerns credentials and administration alone. */
-export const ACCOUNTS = ['everything', 'administration'] as const
+/**
+ * What a device has an account for: everything, and what concerns credentials and administration alone. The third is not its
+ * own: that of the credential which did the oddest thing on it today.
+ */
+export const ACCOUNTS = ['everything', 'administration', 'credential'] as const
+export const OF_CREDENTIAL: number = ACCOUNTS.indexOf('credential')
+/** Accounts that are the device's own. */
+export const OWN_ACCOUNTS: number = OF_CREDENTIAL
 
 const WORDS_OF_QUESTION = 4
 const BITS = 0
@@ -17,10 +23,12 @@ const VIEWS_TESTED = DAY + 1
 const FIRED_SUM = DAY + 2
 const FIRED_ODDNESS = DAY + 3
 const FIRED_MANY = DAY + 4
-const FIRED_LEVEL = DAY + 5
+const CREDENTIAL = DAY + 5
+const CREDENTIAL_BITS = DAY + 6
+const FIRED_LEVEL = DAY + 7
 const ACCOUNT: number = FIRED_LEVEL + ACCOUNTS.length
-const OWN: number = ACCOUNT + ACCOUNTS.length * ACCOUNT_WORDS
-const WORDS: number = OWN + ACCOUNTS.length
+const OWN: number = ACCOUNT + OWN_ACCOUNTS * ACCOUNT_WORDS
+const WORDS: number = OWN + OWN_ACCOUNTS
 
 /** What answered a question oddest on a device's day. */
 export interface Oddest {
@@ -124,6 +132,17 @@ export class DeviceDays {
 
   setFiredMany(device: number, bits: Sixteenths): void {
     this.rows.set(device, FIRED_MANY, bits)
+  }
+
+  /** The credential that did the oddest thing on the device today, or -1. */
+  credential(device: number): number {
+    return this.rows.get(device, CREDENTIAL) - 1
+  }
+
+  addCredential(device: number, credential: number, bits: Sixteenths): void {
+    if (this.rows.get(device, CREDENTIAL) !== 0 && bits <= this.rows.get(device, CREDENTIAL_BITS)) return
+    this.rows.set(device, CREDENTIAL, credential + 1)
+    this.rows.set(device, CREDENTIAL_BITS, bits)
   }
 
   firedLevel(device: number, account: number): Sixteenths {

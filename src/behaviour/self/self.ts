@@ -7,10 +7,11 @@ import type { SnapshotWriter } from '../snapshot.ts'
 import { ownerOf, subjectOfOwner, type View } from '../view.ts'
 import { ENDPOINT, PEER } from '../views/connections.ts'
 import { BIT, bitsOf, MOST_BITS, probabilityOf, type Sixteenths } from './bits.ts'
-import { type ClosedDay, DEVICE_WORDS, packDays, TRIAL_WORDS, unpackDays } from './closed_day.ts'
+import { type ClosedDay, CREDENTIAL_WORDS, DEVICE_WORDS, packDays, TRIAL_WORDS, unpackDays } from './closed_day.ts'
 import { Committed, type CommittedTo, type Judged } from './committed.ts'
+import { CredentialDays } from './credential_days.ts'
 import { DayTrials } from './day_trials.ts'
-import { ACCOUNTS, DeviceDays, type Oddest } from './device_days.ts'
+import { ACCOUNTS, DeviceDays, type Oddest, OF_CREDENTIAL, OWN_ACCOUNTS } from './device_days.ts'
 import { adds, levelAfter, ownTail } from './evidence_account.ts'
 import { groupOfCredential, groupOfDevice, stratumOf } from './groups.ts'
 import type { OwnNovelty } from './novelty.ts'
@@ -27,6 +28,8 @@ const LAG_SHARE = 14
 const YOUNG_DAYS = 14
 /** On which days of use the return of a young link is a trial. */
 const RETURNS: ReadonlySet<number> = new Set([2, 3, 5, 9])
+/** A path is watched so many days after an alert on it. */
+const WATCHED_DAYS = 4
 /** New peers and rare endpoints are counted once so many days have been learned: before, everything is new. */
 const DAYS_BEFORE_NOVELTY = 2
 /** An endpoint is rare when one device in so many has spoken to it, or fewer. */
@@ -47,6 +50,7 @@ export class Self {
   private readonly known: Committed
   private readonly trials: DayTrials
   private readonly devices = new DeviceDays()
+  private readonly credentials = new CredentialDays()
   private readonly provisionals: ProvisionalLinks
   private closed: ClosedDay[] = []
   private readonly siteDays: SiteDays
@@ -76,7 +80,12 @@ export class Self {
     this.trials = new DayTrials(seed ^ 0x3c6ef372)
     this.known = new Committed(views)
     this.provisionals = new ProvisionalLinks(habits)
-    this.committedTo = { habits, deviceDays: this.devices, isHeld: (device) => this.provisionals.isHeld(device) }
+    this.committedTo = {
+      habits,
+      deviceDays: this.devices,
+      credentialDays: this.credentials,
+      isHeld: (device) => this.provisionals.isHeld(device),
+    }
     this.metrics = new Metrics(habits, siteDays, seed)
     this.metrics.judge = (crossing) => this.judgeVolume(crossing)
     habits.onUse = (view, subject, link, isNew, day) => this.used(view, subject, link, isNew, day)
@@ -141,13 +150,31 @@ export class Self {
    */
   fired(device: number, tail: number): void {
     const { devices } = this
-    if (!devices.isActive(device, this.day) || devices.firedSum(device) !== 0) return
+    if (!devices.isActive(device, this.day)) return
+    const credential = devices.credential(device)
+    if (credential >= 0) this.credentials.setFired(credential, this.day)
+    if (devices.firedSum(device) !== 0) return
     devices.setFiredOddness(device, Math.max(1, this.oddness(device)))
     devices.setFiredSum(device, Math.max(1, packedSums(devices, device)))
     devices.setFiredMany(device, devices.bits(device, MANY))
-    for (let account = 0; account < ACCOUNTS.length; account++)
-      if (this.accountTail(device, account) <= tail)
-        devices.setFiredLevel(device, account, Math.max(1, this.levelToday(device, account)))
+    for (let account = 0; account < ACCOUNTS.length; account++) {
+      if (this.accountTail(device, account) > tail) continue
+      const level = Math.max(1, this.levelToday(device, account))
+      devices.setFiredLevel(device, account, level)
+      if (account === OF_CREDENTIAL) this.credentials.setFiredLevel(devices.credential(device), level)
+    }
+  }
+
+  /**
+   * True when a credential went on from the device today, where it had been brought, and a learned model fired on
+   * a device with that credential in the last days: what is known of the place it came from is carried to where it goes.
+   */
+  isOnWatchedPath(device: number): boolean {
+    if (!this.isActive(device)) return false
+    const { bits, link } = this.devices.oddest(device, CHAIN)
+    const { table } = this.habits
+    if (bits === 0 || !table.links.isLive(link)) return false
+    return this.credentials.firedWithin(subjectOfOwner(table.owner(link)), this.day, WATCHED_DAYS)
   }
 
   // What is odd, for `surprise.ts`.
@@ -229,8 +256,23 @@ export class Self {
   /** Where an account stands on a day that adds to it; 0 on others. */
   levelToday(device: number, account: number): Sixteenths {
     if (!this.isActive(device)) return 0
+    if (account === OF_CREDENTIAL) return this.levelOfCredential(this.devices.credential(device))
     const p = this.slot(device, account)
     return adds(p) ? levelAfter(this.devices.account(device, account), p).level : 0
+  }
+
+  /** As `levelToday`, of a credential's account. */
+  private levelOfCredential(credential: number): Sixteenths {
+    if (!this.credentials.isActive(credential, this.day)) return 0
+    const p = this.credentialSlot(credential)
+    return adds(p) ? levelAfter(this.credentials.account(credential), p).level : 0
+  }
+
+  /** The p-value of a credential's day for its account: among credentials like it, and by its own days. */
+  private credentialSlot(credential: number): number {
+    const stratum = stratumOf(this.groupOfCredential(credential))
+    const pooled = this.known.credentialSlots[stratum]!.tail(this.credentials.bits(credential))
+    return ownTail(this.credentials.own(credential), pooled)
   }
 
   /** The question that a view, or its "used again", answers; -1 for one that is not judged. */
@@ -267,6 +309,7 @@ export class Self {
     return (
       this.trials.bytes +
       this.devices.bytes +
+      this.credentials.bytes +
       this.metrics.bytes +
       (this.provisionals.queue.length + this.provisionals.held.length) * 24
     )
@@ -294,8 +337,10 @@ export class Self {
     if (isNew) this.provisionals.add(link, judged === undefined ? -1 : this.popularityOf(link), this.actor, this.clock)
     if (!this.late && this.known.days >= DAYS_BEFORE_NOVELTY) this.countNovelty(view, subject, link, isNew)
     if (judged === undefined || this.late) return
-    if (view.subject === 'credential') this.activeCredentials.add(subject)
-    else this.devices.begin(subject, this.day)
+    if (view.subject === 'credential') {
+      this.activeCredentials.add(subject)
+      this.credentials.begin(subject, this.day)
+    } else this.devices.begin(subject, this.day)
     if (isNew) this.scoreNew(judged, subject, link)
     else if (view.again) this.scoreReturn(view, subject, link, day)
   }
@@ -367,6 +412,11 @@ export class Self {
     if (!(rate >= 0) || population <= 0) return
     const bits = bitsOf(Math.min(1, rate / population))
     const oddest: Oddest = { bits, link, view: judged.view.id, score, count }
+    if (judged.view.ofAccount) {
+      const credential = subjectOfOwner(this.trials.owner(trial))
+      this.credentials.raise(credential, bits)
+      this.devices.addCredential(device, credential, bits)
+    }
     if (bits > this.devices.bits(device, judged.question)) {
       this.devices.begin(device, this.day)
       this.devices.setOddest(device, judged.question, oddest)
@@ -440,7 +490,7 @@ export class Self {
     this.known.commitDay(day, this.committedTo)
     const groups = (of: Int32Array, words: number): number[] =>
       Array.from({ length: of.length / words }, (_, index) => of[index * words + 1]!)
-    const active = { device: groups(day.devices, DEVICE_WORDS), credential: groups(day.credentials, 2) }
+    const active = { device: groups(day.devices, DEVICE_WORDS), credential: groups(day.credentials, CREDENTIAL_WORDS) }
     this.metrics.commitDay(active, day.learned, this.committedTo.isHeld)
   }
 
@@ -465,12 +515,16 @@ export class Self {
       const manyFed = fired === 0 ? many : Math.min(many, devices.firedMany(device))
       const accounts: number[] = []
       for (let account = 0; account < ACCOUNTS.length; account++) {
-        const { account: after } = levelAfter(devices.account(device, account), this.slot(device, account))
         const level = this.levelToday(device, account)
         const firedLevel = devices.firedLevel(device, account)
-        const stated = firedLevel === 0 ? level : Math.min(firedLevel, level)
+        const stated = Math.min(0xffff, firedLevel === 0 ? level : Math.min(firedLevel, level))
+        if (account >= OWN_ACCOUNTS) {
+          accounts.push(stated)
+          continue
+        }
+        const { account: after } = levelAfter(devices.account(device, account), this.slot(device, account))
         devices.setAccount(device, account, firedLevel === 0 ? after : after.map(() => 0))
-        accounts.push((this.slotBits(device, account) << 16) | Math.min(0xffff, stated))
+        accounts.push((this.slotBits(device, account) << 16) | stated)
       }
       const group = groupOfDevice(this.habits.devices, device, this.habits.deviceActivity.days(device))
       const row = [device, group, sum, (oddness << 16) | manyFed, ...accounts]
@@ -479,8 +533,17 @@ export class Self {
     const ended = this.siteDays.startOf(this.day + 1)
     const due = Math.ceil((ended + this.lag(ended)) / MINUTE)
     const credentials = Int32Array.from(
-      [...this.activeCredentials].flatMap((credential) => [credential, this.groupOfCredential(credential)]),
+      [...this.activeCredentials].flatMap((credential) => [
+        credential,
+        this.groupOfCredential(credential),
+        this.credentials.bits(credential),
+      ]),
     )
+    for (const credential of this.activeCredentials) {
+      const { account } = levelAfter(this.credentials.account(credential), this.credentialSlot(credential))
+      const fired = this.credentials.firedLevel(credential) !== 0
+      this.credentials.setAccount(credential, fired ? account.map(() => 0) : account)
+    }
     this.closed.push({ due, learned: this.known.days, trials: packedTrials, devices: packedDevices, credentials })
     this.metrics.endDay(this.day)
     this.onDayEnd?.(this.day, due, devices.active)
@@ -513,6 +576,8 @@ export class Self {
     snapshot.add('self/closed', bytesOf(packDays(this.closed)))
     snapshot.addRows('self/trials', trials.freeze())
     snapshot.addRows('self/devices', devices.freeze())
+    snapshot.add('self/credential-head', bytesOf(this.credentials.head()))
+    snapshot.addRows('self/credentials', this.credentials.freeze())
     this.metrics.addTo(snapshot)
   }
 
@@ -542,6 +607,10 @@ export class Self {
     this.provisionals.held.read(wordsOf(sections.get('self/held')))
     this.closed = unpackDays(wordsOf(sections.get('self/closed')))
     this.trials.restore(Int32Array.from(state.trials), sections.get('self/trials') ?? new Uint8Array())
+    this.credentials.restore(
+      wordsOf(sections.get('self/credential-head')),
+      sections.get('self/credentials') ?? new Uint8Array(),
+    )
     this.devices.restore(Int32Array.from(state.devices), sections.get('self/devices') ?? new Uint8Array())
   }
 }

@@ -29,6 +29,7 @@ export const ADMIN_SOURCE: View = {
   subject: 'credential',
   question: 'who',
   again: true,
+  ofAccount: true,
   value: ['device', 'none'],
 }
 export const ADMIN_DESTINATION: View = {
@@ -37,6 +38,7 @@ export const ADMIN_DESTINATION: View = {
   subject: 'credential',
   question: 'who',
   again: true,
+  ofAccount: true,
   value: ['device', 'none'],
 }
 
@@ -50,7 +52,9 @@ export const ADMIN_CHAIN: View = {
   subject: 'credential',
   question: 'chain',
   again: true,
+  ofAccount: true,
   value: ['device', 'none'],
+  shown: (device) => `onwards from ${device}, which it had reached,`,
 }
 /** A path goes on within so many days of the site, the present one among them. */
 const CHAIN_DAYS = 4
