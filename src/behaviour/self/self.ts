@@ -6,18 +6,18 @@ import type { SiteDays } from '../site_days.ts'
 import type { SnapshotWriter } from '../snapshot.ts'
 import { ownerOf, subjectOfOwner, type View } from '../view.ts'
 import { ENDPOINT, PEER } from '../views/connections.ts'
+import { Accounts } from './accounts.ts'
 import { BIT, bitsOf, MOST_BITS, probabilityOf, type Sixteenths } from './bits.ts'
 import { type ClosedDay, CREDENTIAL_WORDS, DEVICE_WORDS, packDays, TRIAL_WORDS, unpackDays } from './closed_day.ts'
 import { Committed, type CommittedTo, type Judged } from './committed.ts'
 import { CredentialDays } from './credential_days.ts'
 import { DayTrials } from './day_trials.ts'
-import { ACCOUNTS, DeviceDays, type Oddest, OF_CREDENTIAL, OWN_ACCOUNTS } from './device_days.ts'
-import { adds, levelAfter, ownTail } from './evidence_account.ts'
+import { ACCOUNTS, DeviceDays, type Oddest } from './device_days.ts'
 import { groupOfCredential, groupOfDevice, stratumOf } from './groups.ts'
 import type { OwnNovelty } from './novelty.ts'
 import { activeDaysBefore, ownNovelty } from './own_novelty.ts'
 import { ProvisionalLinks } from './provisional_links.ts'
-import { CHAIN, MANY, QUESTIONS, SUMS } from './questions.ts'
+import { CHAIN, MANY, SUMS } from './questions.ts'
 import { bytesOf, packLearned, parseState, type SelfState, unpackLearned, wordsOf } from './self_state.ts'
 
 const LONGEST_LAG = 24 * HOUR
@@ -37,9 +37,6 @@ const RARE = 100
 /** After so long a silence hours are no longer counted one by one. */
 const MOST_HOURS = 10_000
 
-/** Bits of questions that the account for credentials and administration looks at. */
-const ADMINISTRATIVE = (['who', 'own', 'again', 'chain'] as const).map((question) => QUESTIONS.indexOf(question))
-
 /**
  * The learning of self (DESIGN.md section 3, docs/behaviour.md): what is seen is provisional; what is older than the lag
  * and held by nobody is committed every hour and counts as normal. Novelty is scored by rate, scores become tail
@@ -51,6 +48,7 @@ export class Self {
   private readonly trials: DayTrials
   private readonly devices = new DeviceDays()
   private readonly credentials = new CredentialDays()
+  private readonly accounts: Accounts
   private readonly provisionals: ProvisionalLinks
   private closed: ClosedDay[] = []
   private readonly siteDays: SiteDays
@@ -79,6 +77,7 @@ export class Self {
     this.siteDays = siteDays
     this.trials = new DayTrials(seed ^ 0x3c6ef372)
     this.known = new Committed(views)
+    this.accounts = new Accounts(habits, this.known, this.devices, this.credentials)
     this.provisionals = new ProvisionalLinks(habits)
     this.committedTo = {
       habits,
@@ -158,10 +157,7 @@ export class Self {
     devices.setFiredSum(device, Math.max(1, packedSums(devices, device)))
     devices.setFiredMany(device, devices.bits(device, MANY))
     for (let account = 0; account < ACCOUNTS.length; account++) {
-      if (this.accountTail(device, account) > tail) continue
-      const level = Math.max(1, this.levelToday(device, account))
-      devices.setFiredLevel(device, account, level)
-      if (account === OF_CREDENTIAL) this.credentials.setFiredLevel(devices.credential(device), level)
+      if (this.accountTail(device, account) <= tail) this.accounts.fired(device, account, this.day)
     }
   }
 
@@ -255,24 +251,7 @@ export class Self {
 
   /** Where an account stands on a day that adds to it; 0 on others. */
   levelToday(device: number, account: number): Sixteenths {
-    if (!this.isActive(device)) return 0
-    if (account === OF_CREDENTIAL) return this.levelOfCredential(this.devices.credential(device))
-    const p = this.slot(device, account)
-    return adds(p) ? levelAfter(this.devices.account(device, account), p).level : 0
-  }
-
-  /** As `levelToday`, of a credential's account. */
-  private levelOfCredential(credential: number): Sixteenths {
-    if (!this.credentials.isActive(credential, this.day)) return 0
-    const p = this.credentialSlot(credential)
-    return adds(p) ? levelAfter(this.credentials.account(credential), p).level : 0
-  }
-
-  /** The p-value of a credential's day for its account: among credentials like it, and by its own days. */
-  private credentialSlot(credential: number): number {
-    const stratum = stratumOf(this.groupOfCredential(credential))
-    const pooled = this.known.credentialSlots[stratum]!.tail(this.credentials.bits(credential))
-    return ownTail(this.credentials.own(credential), pooled)
+    return this.accounts.level(device, account, this.day)
   }
 
   /** The question that a view, or its "used again", answers; -1 for one that is not judged. */
@@ -324,11 +303,6 @@ export class Self {
     return view.subject === 'device'
       ? groupOfDevice(devices, subject, deviceActivity.days(subject))
       : groupOfCredential(devices, subject, credentialActivity.days(subject))
-  }
-
-  private groupOfCredential(credential: number): number {
-    const { devices, credentialActivity } = this.habits
-    return groupOfCredential(devices, credential, credentialActivity.days(credential))
   }
 
   /** First use of a value on a day: by a subject for the first time ever, or again. */
@@ -452,21 +426,6 @@ export class Self {
     this.fresh.push({ ...oddest, device })
   }
 
-  /** How odd a device's day is for an account: bits of the oddest question, less the number of views that were tested. */
-  private slotBits(device: number, account: number): Sixteenths {
-    let most = 0
-    if (account === 0)
-      for (const question of SUMS.everything) most = Math.max(most, this.devices.bits(device, question))
-    else for (const question of ADMINISTRATIVE) most = Math.max(most, this.devices.bits(device, question))
-    return Math.max(0, most - bitsOf(1 / Math.max(1, this.devices.viewsTested(device))))
-  }
-
-  /** The p-value of a device's day for an account: among devices like it, and by its own days. */
-  private slot(device: number, account: number): number {
-    const pooled = this.known.slots[account]![this.stratumOfDevice(device)]!.tail(this.slotBits(device, account))
-    return ownTail(this.devices.own(device, account), pooled)
-  }
-
   private own(view: View, subject: number): OwnNovelty {
     const { profiles } = this.habits.table
     return ownNovelty(
@@ -513,37 +472,15 @@ export class Self {
       const oddness = fired === 0 ? this.oddness(device) : Math.min(devices.firedOddness(device), this.oddness(device))
       const many = devices.bits(device, MANY)
       const manyFed = fired === 0 ? many : Math.min(many, devices.firedMany(device))
-      const accounts: number[] = []
-      for (let account = 0; account < ACCOUNTS.length; account++) {
-        const level = this.levelToday(device, account)
-        const firedLevel = devices.firedLevel(device, account)
-        const stated = Math.min(0xffff, firedLevel === 0 ? level : Math.min(firedLevel, level))
-        if (account >= OWN_ACCOUNTS) {
-          accounts.push(stated)
-          continue
-        }
-        const { account: after } = levelAfter(devices.account(device, account), this.slot(device, account))
-        devices.setAccount(device, account, firedLevel === 0 ? after : after.map(() => 0))
-        accounts.push((this.slotBits(device, account) << 16) | stated)
-      }
       const group = groupOfDevice(this.habits.devices, device, this.habits.deviceActivity.days(device))
-      const row = [device, group, sum, (oddness << 16) | manyFed, ...accounts]
+      const row = [device, group, sum, (oddness << 16) | manyFed, ...this.accounts.closeDevice(device, this.day)]
       packedDevices.set(row, index * DEVICE_WORDS)
     })
     const ended = this.siteDays.startOf(this.day + 1)
     const due = Math.ceil((ended + this.lag(ended)) / MINUTE)
     const credentials = Int32Array.from(
-      [...this.activeCredentials].flatMap((credential) => [
-        credential,
-        this.groupOfCredential(credential),
-        this.credentials.bits(credential),
-      ]),
+      [...this.activeCredentials].flatMap((credential) => this.accounts.closeCredential(credential)),
     )
-    for (const credential of this.activeCredentials) {
-      const { account } = levelAfter(this.credentials.account(credential), this.credentialSlot(credential))
-      const fired = this.credentials.firedLevel(credential) !== 0
-      this.credentials.setAccount(credential, fired ? account.map(() => 0) : account)
-    }
     this.closed.push({ due, learned: this.known.days, trials: packedTrials, devices: packedDevices, credentials })
     this.metrics.endDay(this.day)
     this.onDayEnd?.(this.day, due, devices.active)
