@@ -4,7 +4,7 @@ import { probabilityOf, type Sixteenths } from './bits.ts'
 import { CalibrationMap } from './calibration_map.ts'
 import { type ClosedDay, CREDENTIAL_WORDS, DEVICE_WORD, DEVICE_WORDS, TRIAL_WORDS } from './closed_day.ts'
 import type { CredentialDays } from './credential_days.ts'
-import { ACCOUNTS, type DeviceDays, OWN_ACCOUNTS } from './device_days.ts'
+import { ACCOUNTS, type DeviceDays, OWN_ACCOUNTS, OWN_SUMS } from './device_days.ts'
 import { addOwnDay } from './evidence_account.ts'
 import { GROUPS, STRATA, stratumOf } from './groups.ts'
 import { NoveltyRates } from './novelty.ts'
@@ -175,8 +175,13 @@ export class Committed {
     // A map is fed once what stands below it has been learned: sums of a day on which no view could say anything are zero,
     // and would make every later day look odd.
     if (learned >= DAYS_BEFORE.joint) {
-      feed(this.joint.everything[stratum]!, low(devices[at + DEVICE_WORD.sums]!))
-      feed(this.joint.administration[stratum]!, high(devices[at + DEVICE_WORD.sums]!))
+      OWN_SUMS.forEach((name, index) => {
+        const map = this.joint[name][stratum]!
+        const sum = (index === 0 ? low : high)(devices[at + DEVICE_WORD.sums]!)
+        feed(map, sum)
+        if (held) return
+        to.deviceDays.setOwnOfSum(device, index, addOwnDay(to.deviceDays.ownOfSum(device, index), map.tail(sum)))
+      })
       feed(this.many[stratum]!, low(devices[at + DEVICE_WORD.manyAndOddness]!))
     }
     if (learned >= DAYS_BEFORE.oddness) feed(this.oddnessOf(stratum), high(devices[at + DEVICE_WORD.manyAndOddness]!))

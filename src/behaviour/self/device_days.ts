@@ -10,6 +10,8 @@ import { QUESTIONS } from './questions.ts'
  */
 export const ACCOUNTS = ['everything', 'administration', 'credential'] as const
 export const OF_CREDENTIAL: number = ACCOUNTS.indexOf('credential')
+/** Sums of a day for which the device's own days are counted. */
+export const OWN_SUMS = ['everything', 'administration'] as const
 /** Accounts that are the device's own. */
 export const OWN_ACCOUNTS: number = OF_CREDENTIAL
 
@@ -28,7 +30,7 @@ const CREDENTIAL_BITS = DAY + 6
 const FIRED_LEVEL = DAY + 7
 const ACCOUNT: number = FIRED_LEVEL + ACCOUNTS.length
 const OWN: number = ACCOUNT + OWN_ACCOUNTS * ACCOUNT_WORDS
-const WORDS: number = OWN + OWN_ACCOUNTS
+const WORDS: number = OWN + OWN_ACCOUNTS + OWN_SUMS.length
 
 /** What answered a question oddest on a device's day. */
 export interface Oddest {
@@ -166,13 +168,21 @@ export class DeviceDays {
     })
   }
 
-  /** How odd the device's own days have been, for an account; packed by `evidence_account.ts`. */
+  /** How odd the device's own days have been: for an account, or behind these for a sum; packed by `evidence_account.ts`. */
   own(device: number, account: number): number {
     return device < this.end ? this.rows.get(device, OWN + account) : 0
   }
 
   setOwn(device: number, account: number, packed: number): void {
     this.rows.set(device, OWN + account, packed)
+  }
+
+  ownOfSum(device: number, sum: number): number {
+    return this.own(device, OWN_ACCOUNTS + sum)
+  }
+
+  setOwnOfSum(device: number, sum: number, packed: number): void {
+    this.setOwn(device, OWN_ACCOUNTS + sum, packed)
   }
 
   get bytes(): number {

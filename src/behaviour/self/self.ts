@@ -12,7 +12,8 @@ import { type ClosedDay, CREDENTIAL_WORDS, DEVICE_WORDS, packDays, TRIAL_WORDS, 
 import { Committed, type CommittedTo, type Judged } from './committed.ts'
 import { CredentialDays } from './credential_days.ts'
 import { DayTrials } from './day_trials.ts'
-import { ACCOUNTS, DeviceDays, type Oddest } from './device_days.ts'
+import { ACCOUNTS, DeviceDays, type Oddest, OWN_SUMS } from './device_days.ts'
+import { ownTail } from './evidence_account.ts'
 import { groupOfCredential, groupOfDevice, stratumOf } from './groups.ts'
 import type { OwnNovelty } from './novelty.ts'
 import { activeDaysBefore, ownNovelty } from './own_novelty.ts'
@@ -238,13 +239,17 @@ export class Self {
 
   /** −log₂ of the smallest tail of the device's limits. */
   private oddness(device: number): Sixteenths {
-    const administration = this.devices.sum(device, SUMS.administration)
+    const { devices, known } = this
+    const stratum = this.stratumOfDevice(device)
     let tail = Math.min(
-      this.jointTail(device, this.sum(device)),
-      this.known.joint.administration[this.stratumOfDevice(device)]!.tail(administration),
-      this.known.many[this.stratumOfDevice(device)]!.tail(this.devices.bits(device, MANY)),
-      probabilityOf(this.devices.bits(device, CHAIN)),
+      known.many[stratum]!.tail(devices.bits(device, MANY)),
+      probabilityOf(devices.bits(device, CHAIN)),
     )
+    // Devices that administer are few among their like, and odd every day: what is said of them is by their own days, too.
+    OWN_SUMS.forEach((name, index) => {
+      const pooled = known.joint[name][stratum]!.tail(devices.sum(device, SUMS[name]))
+      tail = Math.min(tail, ownTail(devices.ownOfSum(device, index), pooled))
+    })
     for (let account = 0; account < ACCOUNTS.length; account++) tail = Math.min(tail, this.accountTail(device, account))
     return bitsOf(tail)
   }
