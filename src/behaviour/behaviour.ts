@@ -34,7 +34,7 @@ export interface BehaviourOptions {
 /** Committed days before a day may be called ordinary. */
 const DAYS_TO_JUDGE = 7
 /** A day is ordinary when more than this share of device-days are as odd. */
-const ORDINARY = 0.02
+const ORDINARY = 0.01
 
 /** So many times as many device-days may be odd enough for an alert where there was one before, or on the path that led there. */
 const IN_COMPANY = 4

@@ -101,7 +101,7 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
 }
 
 /** The learned models' share of the day's alerts; the untrained models have budgets of their own. */
-const LEARNED_SHARE = 0.6
+const LEARNED_SHARE = 0.45
 
 /** The seed guards the tables against keys that are made to collide; nothing that can be observed depends on it. */
 function newBehaviour(devices: DeviceStation, config: ThymusConfig): BehaviourStation {
