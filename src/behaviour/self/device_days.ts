@@ -44,7 +44,7 @@ export interface Oddest {
   readonly count: number
 }
 
-/** Each device's day so far, and its evidence accounts: some 200 bytes a device, dense. */
+/** Each device's day so far, and its evidence accounts: some 230 bytes a device, dense. */
 export class DeviceDays {
   private readonly rows = new PagedRows(WORDS)
   private end = 0
