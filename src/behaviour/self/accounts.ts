@@ -65,12 +65,17 @@ export class Accounts {
     })
   }
 
-  /** As `closeDevice`, after all devices: credential, group, how odd its day was. */
-  closeCredential(credential: number): [credential: number, group: number, bits: Sixteenths] {
+  /** As `closeDevice`, after all devices: what a closed day holds of a credential. */
+  closeCredential(credential: number): [credential: number, group: number, bits: Sixteenths, device: number] {
     const { credentials } = this
     const { account } = levelAfter(credentials.account(credential), this.slotOfCredential(credential))
     credentials.setAccount(credential, credentials.firedLevel(credential) === 0 ? account : account.map(() => 0))
-    return [credential, this.groupOfCredential(credential), credentials.bits(credential)]
+    return [
+      credential,
+      this.groupOfCredential(credential),
+      credentials.bits(credential),
+      credentials.device(credential),
+    ]
   }
 
   /** How odd a device's day is for an account: bits of the oddest question, less the number of views that were tested. */

@@ -10,12 +10,12 @@ export interface ClosedDay {
   readonly trials: Int32Array
   /** Words a device: `DEVICE_WORD`. */
   readonly devices: Int32Array
-  /** Three words a credential that was used: credential, group, how odd the day is for its account. */
+  /** Four words a credential that was used: credential, group, how odd the day is for its account, on which device (or -1). */
   readonly credentials: Int32Array
 }
 
 export const TRIAL_WORDS = 4
-export const CREDENTIAL_WORDS = 3
+export const CREDENTIAL_WORDS = 4
 /** What stands in the words of a device; two halves of 16 bits, the first in the low one. */
 export const DEVICE_WORD = {
   device: 0,

@@ -197,11 +197,15 @@ export class Committed {
     }
   }
 
-  private commitCredentialDays(credentials: Int32Array, { credentialDays }: CommittedTo): void {
+  private commitCredentialDays(credentials: Int32Array, { credentialDays, isHeld }: CommittedTo): void {
     for (let at = 0; at < credentials.length; at += CREDENTIAL_WORDS) {
       const credential = credentials[at]!
       const slots = this.credentialSlots[stratumOf(credentials[at + 1]!)]!
       const slot = credentials[at + 2]!
+      if (isHeld(credentials[at + 3]!)) {
+        slots.feed(Math.min(slot, slots.tailStart))
+        continue
+      }
       slots.feed(slot)
       credentialDays.setOwn(credential, addOwnDay(credentialDays.own(credential), slots.tail(slot)))
     }

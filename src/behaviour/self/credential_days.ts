@@ -7,11 +7,12 @@ const BITS = 1
 const FIRED_LEVEL = 2
 const OWN = 3
 const FIRED_DAY = 4
-const ACCOUNT = 5
+const DEVICE = 5
+const ACCOUNT = 6
 const WORDS: number = ACCOUNT + ACCOUNT_WORDS
 
 /**
- * Each credential's day so far and its evidence account, dense, 32 bytes each. A walk that changes the device at every
+ * Each credential's day so far and its evidence account, dense, 36 bytes each. A walk that changes the device at every
  * hop leaves a little on each device and all of it on the credential that walks.
  */
 export class CredentialDays {
@@ -28,6 +29,7 @@ export class CredentialDays {
     if (this.rows.get(credential, DAY) === day + 1) return
     this.rows.set(credential, DAY, day + 1)
     this.rows.set(credential, BITS, 0)
+    this.rows.set(credential, DEVICE, 0)
     this.rows.set(credential, FIRED_LEVEL, 0)
   }
 
@@ -40,8 +42,16 @@ export class CredentialDays {
     return this.rows.get(credential, BITS)
   }
 
-  raise(credential: number, bits: Sixteenths): void {
-    if (bits > this.bits(credential)) this.rows.set(credential, BITS, bits)
+  /** @param device on which it was done */
+  raise(credential: number, bits: Sixteenths, device: number): void {
+    if (bits <= this.bits(credential)) return
+    this.rows.set(credential, BITS, bits)
+    this.rows.set(credential, DEVICE, device + 1)
+  }
+
+  /** The device on which the oddest thing of the day was done, or -1. */
+  device(credential: number): number {
+    return this.rows.get(credential, DEVICE) - 1
   }
 
   /** A learned model fires on a device on which it did the oddest thing of the day. */

@@ -287,3 +287,23 @@ test('an alert on a path is remembered where the same credential goes on to, for
   assert.equal(watched(901, 0), false, 'another credential')
   assert.equal(watched(900, 5), false, 'too long ago')
 })
+
+test('what a credential does on devices in quarantine is no habit of it', () => {
+  const tailAtLast = (held: boolean): number => {
+    const world = new World(5, 120)
+    for (let day = 0; day < 20; day++) world.ordinaryDay()
+    if (held) for (let device = 30; device < 37; device++) world.self.quarantine(device, START + 40 * DAY)
+    let tail = 1
+    for (let hop = 0; hop < 8; hop++)
+      world.ordinaryDay(
+        (device) => {
+          if (device === 30 + hop) world.use(ADMIN_SOURCE, 900, device)
+        },
+        (device) => {
+          if (device === 30 + hop) tail = world.self.accountTail(device, OF_CREDENTIAL)
+        },
+      )
+    return tail
+  }
+  assert.ok(tailAtLast(true) < tailAtLast(false))
+})

@@ -393,7 +393,7 @@ export class Self {
     const oddest: Oddest = { bits, link, view: judged.view.id, score, count }
     if (judged.view.ofAccount) {
       const credential = subjectOfOwner(this.trials.owner(trial))
-      this.credentials.raise(credential, bits)
+      this.credentials.raise(credential, bits, device)
       this.devices.addCredential(device, credential, bits)
     }
     if (bits > this.devices.bits(device, judged.question)) {
