@@ -1,5 +1,6 @@
-import { dayOf, type Habits } from './habits.ts'
+import type { Habits } from './habits.ts'
 import { COMMITTED, type DayNumber } from './link_table.ts'
+import type { SiteDays } from './site_days.ts'
 import { ownerOf } from './view.ts'
 import { ACT_KIND, DIRECTORY_REPLICATION } from './views/administration.ts'
 import { ENDPOINT } from './views/connections.ts'
@@ -20,16 +21,16 @@ export interface DaysOf {
  */
 export class History {
   private readonly habits: Habits
-  private readonly dayOffset: number
+  private readonly siteDays: SiteDays
 
-  constructor(habits: Habits, dayOffset: number) {
+  constructor(habits: Habits, siteDays: SiteDays) {
     this.habits = habits
-    this.dayOffset = dayOffset
+    this.siteDays = siteDays
   }
 
   /** On how many of its earlier days (of the last month) a device administered others, in whatever way. */
   administered(device: number, clock: number): DaysOf {
-    const today = dayOf(clock, this.dayOffset)
+    const today = this.siteDays.dayOf(clock)
     const { table } = this.habits
     let days = 0
     for (const link of this.links(ownerOf(ACT_KIND, device))) {
@@ -44,7 +45,7 @@ export class History {
    * @returns undefined when it did no such thing today
    */
   rarestActToday(device: number, clock: number): { readonly act: string; readonly others: number } | undefined {
-    const today = dayOf(clock, this.dayOffset)
+    const today = this.siteDays.dayOf(clock)
     const { table, values, texts } = this.habits
     let rarest: { act: string; others: number } | undefined
     for (const link of this.links(ownerOf(ACT_KIND, device))) {
@@ -59,7 +60,7 @@ export class History {
 
   /** On how many earlier days a credential was used on a device. */
   credentialDays(device: number, credential: number, clock: number): DaysOf {
-    const today = dayOf(clock, this.dayOffset)
+    const today = this.siteDays.dayOf(clock)
     return {
       days: this.earlier(this.habits.find(CREDENTIAL_USED, device, credential, 0), today),
       of: this.earlierDays(device, today),
@@ -68,7 +69,7 @@ export class History {
 
   /** On how many earlier days a credential failed on a device. */
   failedDays(device: number, credential: number, clock: number): number {
-    return this.earlier(this.habits.find(CREDENTIAL_FAILED, device, credential, 0), dayOf(clock, this.dayOffset))
+    return this.earlier(this.habits.find(CREDENTIAL_FAILED, device, credential, 0), this.siteDays.dayOf(clock))
   }
 
   /** From how many devices a credential was ever used, the present day included. */

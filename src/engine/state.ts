@@ -5,6 +5,7 @@ import type { AnalystStation } from '../analyst/analyst.ts'
 import type { AnalystState } from '../analyst/saved.ts'
 import { BehaviourStation } from '../behaviour/behaviour.ts'
 import { readSnapshot, SnapshotWriter } from '../behaviour/snapshot.ts'
+import { timeZoneOfLearning } from '../device/config.ts'
 import { DeviceStation } from '../device/device.ts'
 import { SnapshotRefused } from '../device/snapshot.ts'
 import { Duplicates } from '../journal/duplicates.ts'
@@ -105,14 +106,15 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
 }
 
 /** The learned models' share of the day's alerts; the untrained models have budgets of their own. */
-const LEARNED_SHARE = 0.6
+const LEARNED_SHARE = 0.45
 
 /** The seed guards the tables against keys that are made to collide; nothing that can be observed depends on it. */
-function newBehaviour(devices: DeviceStation, { detection }: ThymusConfig): BehaviourStation {
+function newBehaviour(devices: DeviceStation, config: ThymusConfig): BehaviourStation {
   return new BehaviourStation(devices, {
     tags: devices,
+    timeZone: timeZoneOfLearning(config),
     seed: randomBytes(4).readInt32LE(),
-    oddDaysPerThousandDevices: detection.alerts_per_day_per_1000_devices * LEARNED_SHARE,
+    oddDaysPerThousandDevices: config.detection.alerts_per_day_per_1000_devices * LEARNED_SHARE,
   })
 }
 
