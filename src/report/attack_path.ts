@@ -28,10 +28,10 @@ export const ROLE_HUES: Readonly<Record<DeviceRole, Hue>> = {
 }
 
 /** Who reached whom: devices by their part, arrows in order of time, endpoints outside. */
-export async function attackPath(incident: Incident): Promise<Picture> {
+export async function attackPath(incident: Incident, widest = WIDEST): Promise<Picture> {
   const graph = graphOf(incident)
   const wide = await laidOut(graph, 'LR')
-  const laid = wide.width > WIDEST ? await laidOut(graph, 'TB') : wide
+  const laid = wide.width > widest ? await laidOut(graph, 'TB') : wide
   const shapes: Shape[] = []
   for (const edge of laid.edges) shapes.push(...arrow(edge, laid.axis))
   for (const node of laid.nodes) shapes.push(...card(node))
@@ -70,7 +70,7 @@ async function laidOut(graph: AttackGraph, direction: 'LR' | 'TB'): Promise<Layo
   dagre.setGraph({
     rankdir: direction,
     nodesep: 26,
-    ranksep: direction === 'LR' ? 64 : 48,
+    ranksep: direction === 'LR' ? 64 : 42,
     edgesep: 18,
     marginx: 14,
     marginy: 16,
@@ -91,31 +91,61 @@ async function laidOut(graph: AttackGraph, direction: 'LR' | 'TB'): Promise<Layo
   const size = dagre.graph() as { width?: number; height?: number }
   const axis = direction === 'LR' ? 'x' : 'y'
   const nodes = graph.nodes.map((node, index): Node => ({ ...node, ...(dagre.node(String(index)) as Point) }))
+  const edges = graph.edges.map((edge, index) => {
+    const laid = dagre.edge(String(edge.from), String(edge.to), String(index)) as {
+      points?: Point[]
+      x?: number
+      y?: number
+    }
+    return { ...edge, points: laid.points ?? [], at: { x: laid.x ?? 0, y: laid.y ?? 0 } }
+  })
   return {
     width: size.width ?? CARD.width,
     height: size.height ?? CARD.height,
     axis,
     nodes,
-    edges: graph.edges.map((edge, index) => {
-      const laid = dagre.edge(String(edge.from), String(edge.to), String(index)) as {
-        points?: Point[]
-        x?: number
-        y?: number
-      }
-      const from = nodes[edge.from]!
-      const to = nodes[edge.to]!
-      // dagre ends an edge where it meets the card, often at a corner; in the middle of a side it is read more easily.
-      const points = [side(from, to, axis), ...(laid.points ?? []).slice(1, -1), side(to, from, axis)]
-      return { ...edge, points, at: { x: laid.x ?? 0, y: laid.y ?? 0 } }
-    }),
+    edges: ported(edges, nodes, axis),
   }
 }
 
-/** The middle of the side of `card` that faces `other`. */
-function side(card: Point, other: Point, axis: 'x' | 'y'): Point {
-  return axis === 'x'
-    ? { x: card.x + (Math.sign(other.x - card.x) * CARD.width) / 2, y: card.y }
-    : { x: card.x, y: card.y + (Math.sign(other.y - card.y) * CARD.height) / 2 }
+/**
+ * dagre ends an edge where its line meets the card, often at a corner. Here all leave and arrive on the side that faces
+ * the other card, side by side in the order in which they go on, so that no arrow head covers another.
+ */
+function ported(edges: readonly Edge[], nodes: readonly Node[], axis: 'x' | 'y'): Edge[] {
+  const across = axis === 'x' ? 'y' : 'x'
+  const ends = edges.flatMap((edge, index) => {
+    const [from, to] = [nodes[edge.from]!, nodes[edge.to]!]
+    const inner = edge.points.slice(1, -1)
+    const forward = Math.sign(to[axis] - from[axis])
+    return [
+      { index, end: 0, card: from, side: forward, next: (inner[0] ?? to)[across], group: `${edge.from} ${forward}` },
+      {
+        index,
+        end: 1,
+        card: to,
+        side: -forward,
+        next: (inner.at(-1) ?? from)[across],
+        group: `${edge.to} ${-forward}`,
+      },
+    ]
+  })
+  const ports = new Map<string, Point>()
+  const half = { x: CARD.width / 2, y: CARD.height / 2 }
+  for (const group of Map.groupBy(ends, (end) => end.group).values()) {
+    group.sort((a, b) => a.next - b.next || a.index - b.index)
+    const gap = Math.min(26, (half[across] * 1.5) / group.length)
+    for (const [place, { index, end, card, side }] of group.entries()) {
+      const offset = (place - (group.length - 1) / 2) * gap
+      const along = card[axis] + side * half[axis]
+      const port = axis === 'x' ? { x: along, y: card.y + offset } : { x: card.x + offset, y: along }
+      ports.set(`${index} ${end}`, port)
+    }
+  }
+  return edges.map((edge, index) => ({
+    ...edge,
+    points: [ports.get(`${index} 0`)!, ...edge.points.slice(1, -1), ports.get(`${index} 1`)!],
+  }))
 }
 
 const EDGE_INKS: Readonly<Record<AttackGraph['edges'][number]['kind'], Ink>> = {
@@ -176,6 +206,7 @@ function card(node: Node): Shape[] {
   const y = node.y - CARD.height / 2
   const hue = node.role === null ? 'teal' : ROLE_HUES[node.role]
   const room = CARD.width - 66
+  const nameSize = textWidth(node.name, 13, true) <= room ? 13 : 11
   const shapes: Shape[] = []
   if (node.stacked) {
     shapes.push({
@@ -204,7 +235,15 @@ function card(node: Node): Shape[] {
     },
     { kind: 'rect', x: x + 10, y: y + 14, width: 38, height: 38, radius: 9, fill: `${hue}Tint` },
     ...icon(node.icon, x + 29, y + 33, hue),
-    { kind: 'text', x: x + 56, y: y + 24, text: fitted(node.name, room, 13, true), size: 13, ink: 'text', bold: true },
+    {
+      kind: 'text',
+      x: x + 56,
+      y: y + 24,
+      text: fitted(node.name, room, nameSize, true),
+      size: nameSize,
+      ink: 'text',
+      bold: true,
+    },
     {
       kind: 'text',
       x: x + 56,
@@ -286,6 +325,9 @@ function legendOf(graph: AttackGraph, top: number): Shape[] {
       { kind: 'text', x: x + 33, y: y + 4, text: LEGEND[kind], size: 11, ink: 'muted' },
     )
     x += 33 + textWidth(LEGEND[kind], 11) + 22
+  }
+  if (graph.edges.some(({ step }) => step !== null)) {
+    shapes.push({ kind: 'text', x, y: y + 4, text: 'numbers: order of time (UTC)', size: 11, ink: 'muted' })
   }
   return shapes
 }

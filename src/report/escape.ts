@@ -48,7 +48,7 @@ export function escapeMarkdown(text: string): string {
   return visible(text)
     .replace(/[\\`*_{}[\]#|<>~&$^]/g, (char) => `\\${char}`)
     .replace(/^(\s*)([-+=])/, '$1\\$2')
-    .replace(/^(\s*\d+)([.)])/, '$1\\$2')
+    .replace(/^(\s*\d+)([.)])(?=\s|$)/, '$1\\$2')
     .replace(/=(?==)/g, '\\=')
     .replace(/\.(?=\p{L})/gu, '\\.')
     .replace(/:(?=\/|[\w+\\-]+:)/g, '\\:')

@@ -591,3 +591,6 @@ export const SOURCE: ReportSource = {
     },
   ],
 }
+
+/** What no text may hold as it is. */
+export const INDICATOR_VALUES = ['203.0.113.77', 'cdn-sync.example'] as const

@@ -30,7 +30,7 @@ export async function htmlReport(source: ReportSource): Promise<string> {
   const { incident, alerts, actions } = presentable(source)
   const sections = [
     summary(incident),
-    section('Attack path', `<figure>${svgOf(await attackPath(incident))}</figure>${steps(incident)}`),
+    section('Attack path', `<figure>${svgOf(await attackPath(incident))}</figure>`),
     section('Kill chain', phases(incident)),
     section('Timeline', `<figure>${svgOf(timelinePicture(incident))}</figure>${timeline(incident)}`),
     section('Devices', devices(incident)),
@@ -107,14 +107,6 @@ function summary(incident: Incident): string {
       ? ''
       : `<div class="next"><h2>What to do now</h2><ol>${incident.next_steps.map((step) => `<li>${e(step)}</li>`).join('')}</ol></div>`
   return `<section class="lead"><div><h2>What happened</h2><p>${text}</p></div>${next}</section>`
-}
-
-function steps(incident: Incident): string {
-  const moves = incident.links
-    .filter(({ kind, from, to }) => (kind === 'movement' || kind === 'target') && from !== to)
-    .sort((a, b) => a.time - b.time)
-  if (moves.length === 0) return ''
-  return `<p class="note">Numbers on the arrows are the order of time. Why each arrow is part of the incident: “How it was joined”.</p>`
 }
 
 function phases(incident: Incident): string {

@@ -3,39 +3,45 @@ import { cut, visible } from './escape.ts'
 import type { ReportSource } from './report.ts'
 
 /** A sentence holds names from the network; a name of 10 kB must not push the rest of the report away. */
-const LONGEST_TEXT = 1200
+const LONGEST_TEXT = 800
 const LONGEST_WORD = 96
 const WORD_HEAD = 60
 const WORD_TAIL = 24
+/** Fields that are sentences; all others are names and ids, whose ends tell them apart as much as their beginnings. */
+const SENTENCES = new Set(['text', 'title', 'summary', 'part', 'why', 'question', 'answer', 'unseen', 'next_steps'])
 
 /**
  * The source as it may be shown to a person: what acts unseen is written out, indicators are defanged wherever they
- * stand, texts and words are cut. Ids and values of indicators stay (indicators are shown by `defanged`); formats for
- * programs take the source itself.
+ * stand, sentences and names are cut. Formats for programs take the source itself.
  */
 export function presentable(source: ReportSource): ReportSource {
   const defang = defanger(source.incident.indicators)
-  return map(source, (text) => shorten(visible(defang(text)))) as ReportSource
+  const shown = (text: string, field: string): string => {
+    const whole = visible(defang(text))
+    return SENTENCES.has(field) ? shorten(whole) : nameCut(whole)
+  }
+  return map(source, '', shown) as ReportSource
 }
 
-function map(value: unknown, text: (value: string) => string): unknown {
-  if (typeof value === 'string') return text(value)
-  if (Array.isArray(value)) return value.map((each) => map(each, text))
+/** Every string of a value, with the name of its field; the names of a record are shown as well. */
+function map(value: unknown, field: string, shown: (text: string, field: string) => string): unknown {
+  if (typeof value === 'string') return shown(value, field)
+  if (Array.isArray(value)) return value.map((each) => map(each, field, shown))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [text(key), map(each, text)]))
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [shown(key, 'name'), map(each, key, shown)]))
 }
 
-export function shorten(text: string): string {
-  if (text.length <= LONGEST_WORD) return text
-  const words = text.replace(
-    /\S{97,}/g,
-    (word) => `${cut(word, WORD_HEAD)}${[...word.slice(-WORD_TAIL * 2)].slice(-WORD_TAIL).join('')}`,
-  )
-  return cut(words, LONGEST_TEXT)
+function shorten(text: string): string {
+  return cut(text.replace(/\S{97,}/g, nameCut), LONGEST_TEXT)
+}
+
+function nameCut(name: string): string {
+  if (name.length <= LONGEST_WORD) return name
+  return `${cut(name, WORD_HEAD)}${[...name.slice(-WORD_TAIL * 2)].slice(-WORD_TAIL).join('')}`
 }
 
 /** Replaces addresses and domains that are indicators by what may stand in a text. */
-export function defanger(indicators: readonly Indicator[]): (text: string) => string {
+function defanger(indicators: readonly Indicator[]): (text: string) => string {
   const safe = new Map<string, string>()
   for (const { kind, value, defanged } of indicators) {
     if ((kind === 'address' || kind === 'domain') && value.length > 3 && value.length < 300) {

@@ -4,7 +4,7 @@ import { arrowHead, circle, fitted, hueOfPhase, n, type Picture, type Shape, tex
 import { type TimeScale, timeScale } from './time_scale.ts'
 import { clockText, dayText, deviceName, spanText } from './wording.ts'
 
-const WIDTH = 1040
+const WIDEST = 1040
 const LEFT = 178
 const RIGHT = 24
 const PHASE_ROW = 24
@@ -13,7 +13,7 @@ const LANES_SHOWN = 14
 const DOT = 5.5
 
 /** Phases as bars above, one lane a device below, arrows where one reached another. */
-export function timelinePicture(incident: Incident): Picture {
+export function timelinePicture(incident: Incident, width = WIDEST): Picture {
   const lanes = incident.devices.slice(0, LANES_SHOWN)
   const rest = incident.devices.length - lanes.length
   const times = [
@@ -23,15 +23,15 @@ export function timelinePicture(incident: Incident): Picture {
     ...incident.phases.flatMap(({ start, end }) => [start, end]),
     ...incident.links.map(({ time }) => time),
   ].filter(Number.isFinite)
-  const scale = timeScale(times.length > 0 ? times : [0], LEFT, WIDTH - LEFT - RIGHT)
+  const scale = timeScale(times.length > 0 ? times : [0], LEFT, width - LEFT - RIGHT)
   const top = 8
   const lanesTop = top + incident.phases.length * PHASE_ROW + 14
   const bottom = lanesTop + lanes.length * LANE
   const laneOf = new Map(lanes.map(({ id }, index) => [id, lanesTop + index * LANE + LANE / 2]))
   const shapes: Shape[] = [
     ...grid(scale, top, bottom),
-    ...phaseBars(incident, scale, top),
-    ...lanes.flatMap((device, index) => lane(device, index, lanesTop, scale)),
+    ...phaseBars(incident, scale, top, width),
+    ...lanes.flatMap((device, index) => lane(device, index, lanesTop, scale, width)),
     ...moves(incident, scale, laneOf),
     ...dots(incident, scale, laneOf),
     ...axis(scale, bottom),
@@ -40,7 +40,7 @@ export function timelinePicture(incident: Incident): Picture {
     shapes.push({ kind: 'text', x: 12, y: bottom + 20, text: `and ${rest} more devices`, size: 11, ink: 'muted' })
   }
   return {
-    width: WIDTH,
+    width,
     height: bottom + 42,
     title: `Timeline: ${incident.phases.length} phases, ${incident.devices.length} devices, ${spanText(incident.end - incident.start)}`,
     shapes,
@@ -67,13 +67,13 @@ function grid(scale: TimeScale, top: number, bottom: number): Shape[] {
   return [...lines, ...folds]
 }
 
-function phaseBars({ phases }: Incident, scale: TimeScale, top: number): Shape[] {
+function phaseBars({ phases }: Incident, scale: TimeScale, top: number, right: number): Shape[] {
   return phases.flatMap((phase, index): Shape[] => {
     const hue = hueOfPhase(phase.name)
     const y = top + index * PHASE_ROW
     const x = scale.x(phase.start)
     const width = Math.max(10, scale.x(phase.end) - x)
-    const left = Math.min(x, WIDTH - RIGHT - width)
+    const left = Math.min(x, right - RIGHT - width)
     return [
       {
         kind: 'text',
@@ -89,12 +89,12 @@ function phaseBars({ phases }: Incident, scale: TimeScale, top: number): Shape[]
   })
 }
 
-function lane(device: IncidentDevice, index: number, top: number, scale: TimeScale): Shape[] {
+function lane(device: IncidentDevice, index: number, top: number, scale: TimeScale, width: number): Shape[] {
   const y = top + index * LANE
   const middle = y + LANE / 2
   const hue = ROLE_HUES[device.role]
   const shapes: Shape[] = []
-  if (index % 2 === 0) shapes.push({ kind: 'rect', x: 0, y, width: WIDTH, height: LANE, radius: 6, fill: 'tint' })
+  if (index % 2 === 0) shapes.push({ kind: 'rect', x: 0, y, width, height: LANE, radius: 6, fill: 'tint' })
   const from = scale.x(device.first)
   const to = scale.x(device.last)
   shapes.push(
