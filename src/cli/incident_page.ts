@@ -6,8 +6,10 @@ import {
   confidenceText,
   dayText,
   deviceName,
+  fitText,
   INDICATOR_KINDS,
   LINK_KINDS,
+  leadText,
   nameOf,
   spanText,
   techniqueText,
@@ -91,7 +93,7 @@ export function incidentPage(source: ReportSource, dir: string): string {
         paint(
           'dim',
           item(
-            `${name(step.device)}, as of ${timeText(step.as_of)}: ${weights.length > 0 ? `${weights.join(', ')} (${step.basis})` : 'no weight'}; lead ${bitsText(step.lead)}`,
+            `${name(step.device)}, as of ${timeText(step.as_of)}: ${weights.length > 0 ? `${weights.join(', ')} (${step.basis})` : 'no weight'}; lead ${leadText(step.lead)}`,
             '   ',
           ),
         ),
@@ -100,8 +102,8 @@ export function incidentPage(source: ReportSource, dir: string): string {
   )
   section(
     'Explanations considered',
-    ...incident.hypotheses.map(({ name: title, kind, bits, text }) =>
-      item(`${title} (${kind}, ${bitsText(bits)}): ${text}`),
+    ...incident.hypotheses.map((each) =>
+      item(`${each.name} (${each.kind}, ${fitText(each, incident.hypotheses)}): ${each.text}`),
     ),
   )
   section('What could not be seen', ...incident.unseen.map((text) => item(text)))

@@ -11,8 +11,10 @@ import {
   clockText,
   confidenceText,
   dayText,
+  fitText,
   INDICATOR_KINDS,
   LINK_KINDS,
+  leadText,
   nameOf,
   QUOTED_NOTE,
   severityText,
@@ -100,7 +102,10 @@ function summary(incident: Incident): string {
     incident.clauses.length === 0
       ? e(incident.summary)
       : incident.clauses
-          .map(({ text }, index) => `${e(text)}<sup><a href="#evidence-${index + 1}">${index + 1}</a></sup>`)
+          .map(
+            ({ text }, index) =>
+              `<bdi dir="ltr">${e(text)}</bdi><sup><a href="#evidence-${index + 1}">${index + 1}</a></sup>`,
+          )
           .join(' ')
   const next =
     incident.next_steps.length === 0
@@ -135,7 +140,7 @@ function timeline(incident: Incident): string {
     const today = dayText(entry.time)
     const head = today === day ? '' : `<tr class="day"><th colspan="4">${today}</th></tr>`
     day = today
-    return `${head}<tr><td class="mono">${clockText(entry.time)}</td><td><b>${e(nameOf(incident, entry.device))}</b></td><td><span class="dot ${hueOfPhase(entry.phase)}"></span>${e(entry.phase)}</td><td>${e(entry.text)}</td></tr>`
+    return `${head}<tr><td class="mono nowrap">${clockText(entry.time)}</td><td><b>${e(nameOf(incident, entry.device))}</b></td><td><span class="dot ${hueOfPhase(entry.phase)}"></span>${e(entry.phase)}</td><td>${e(entry.text)}</td></tr>`
   })
   const rest = incident.timeline.length - shown.length
   return `${table(['Time', 'Device', 'Phase', 'What happened'], rows)}${rest > 0 ? `<p class="note">and ${rest} more entries</p>` : ''}`
@@ -173,13 +178,13 @@ function explanations(incident: Incident): string {
   const best = Math.max(...incident.hypotheses.map(({ bits }) => bits), 1)
   const least = Math.min(...incident.hypotheses.map(({ bits }) => bits), 0)
   const share = (bits: number): number => Math.round(((bits - least) / (best - least || 1)) * 100)
-  return `<p>${e(incident.verdict.text)}</p>${table(
+  return table(
     ['Explanation', 'How well it fits', 'Why it stands or was dropped'],
-    incident.hypotheses.map(
-      ({ name, kind, bits, text }) =>
-        `<tr><td><b>${e(name)}</b><br><span class="muted small">${kind}</span></td><td class="fit"><span class="bar"><span class="${kind === 'attack' ? 'red' : 'green'}" style="width:${Math.max(2, share(bits))}%"></span></span><span class="small nowrap">${bitsText(bits)}</span></td><td>${e(text)}</td></tr>`,
-    ),
-  )}`
+    incident.hypotheses.map((hypothesis) => {
+      const { name, kind, bits, text } = hypothesis
+      return `<tr><td><b>${e(name)}</b><br><span class="muted small">${kind}</span></td><td class="fit"><span class="bar"><span class="${kind === 'attack' ? 'red' : 'green'}" style="width:${Math.max(2, share(bits))}%"></span></span><span class="small nowrap">${fitText(hypothesis, incident.hypotheses)}</span></td><td>${e(text)}</td></tr>`
+    }),
+  )
 }
 
 function investigation(incident: Incident): string {
@@ -190,7 +195,7 @@ function investigation(incident: Incident): string {
       const weights = Object.entries(step.weights)
         .map(([name, bits]) => `${e(name)} ${bitsText(bits)}`)
         .join('<br>')
-      return `<tr><td>${index + 1}</td><td>${e(step.question)}<br><span class="muted small">${e(nameOf(incident, step.device))}, as of ${timeText(step.as_of)}</span></td><td>${step.could_tell ? '' : '<span class="role slate">cannot tell</span> '}${e(step.answer)}${step.evidence.length > 0 ? `<br>${uidList(step.evidence)}` : ''}</td><td class="small">${weights === '' ? '<span class="muted">nothing</span>' : `${weights}<br><span class="muted">${step.basis}</span>`}</td><td class="small nowrap">${bitsText(step.lead)}</td></tr>`
+      return `<tr><td>${index + 1}</td><td>${e(step.question)}<br><span class="muted small">${e(nameOf(incident, step.device))}, as of ${timeText(step.as_of)}</span></td><td>${step.could_tell || /^cannot tell/i.test(step.answer) ? '' : '<span class="role slate">cannot tell</span> '}${e(step.answer)}${step.evidence.length > 0 ? `<br>${uidList(step.evidence)}` : ''}</td><td class="small">${weights === '' ? '<span class="muted">nothing</span>' : `${weights}<br><span class="muted">${step.basis}</span>`}</td><td class="small nowrap">${leadText(step.lead)}</td></tr>`
     }),
   )
 }
@@ -220,8 +225,8 @@ function evidence(incident: Incident, alerts: readonly ReportAlert[]): string {
   const rows = incident.alerts.map((id) => {
     const alert = known.get(id)
     return alert === undefined
-      ? `<tr><td class="mono">${e(id)}</td><td colspan="3" class="muted">not at hand</td></tr>`
-      : `<tr><td class="mono">${e(id)}</td><td class="small nowrap">${timeText(alert.time)}</td><td>${e(alert.model)}<br><span class="muted small">${e(alert.summary)}</span></td><td>${Math.round(alert.score)}</td></tr>`
+      ? `<tr><td class="mono id">${e(id)}</td><td colspan="3" class="muted">not at hand</td></tr>`
+      : `<tr><td class="mono id">${e(id)}</td><td class="small nowrap">${timeText(alert.time)}</td><td>${e(alert.model)}<br><span class="muted small">${e(alert.summary)}</span></td><td>${Math.round(alert.score)}</td></tr>`
   })
   return (
     (clauses.length > 0 ? table(['#', 'Sentence', 'Alerts', 'Events (uid)'], clauses) : '') +

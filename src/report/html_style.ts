@@ -44,7 +44,7 @@ svg{display:block;max-width:100%;height:auto;margin:0 auto;font-family:Inter,sys
 .phases p{margin:0 0 4px}
 .when,.note,.small{font-size:13px}
 .when,.note,.muted{color:var(--muted)}
-td .mono{overflow-wrap:normal}.nowrap{white-space:nowrap}
+td{min-width:6.5em}td:first-child:not(.id){min-width:2em}td b{display:inline-block;min-width:6.5em}.nowrap{white-space:nowrap}
 .chips{display:flex;flex-wrap:wrap;gap:6px}
 .chip{display:inline-block;font-size:12.5px;line-height:1.4;padding:2px 9px;border-radius:20px;background:var(--slateTint);color:var(--text);text-decoration:none;margin:0 4px 2px 0}
 .role{display:inline-block;font-size:12.5px;font-weight:600;padding:1px 9px;border-radius:20px;white-space:nowrap}
@@ -65,7 +65,7 @@ ul{margin:0;padding-left:20px}
 section>ul{margin-top:6px}
 li{margin:0 0 4px}
 footer{color:var(--muted);font-size:12.5px;padding:4px 6px}
-@media (max-width:760px){.lead{grid-template-columns:1fr}.next{border:0;padding:0}.strip{flex-direction:column}section,header{padding:18px 16px}}
+@media screen and (max-width:760px){.lead{grid-template-columns:1fr}.next{border:0;padding:0}.strip{flex-direction:column}section,header{padding:18px 16px}}
 @media print{@page{margin:14mm}body{background:none;font-size:10.5pt}main{max-width:none;padding:0}section,header{border:0;border-radius:0;padding:0;margin:0 0 7mm}header{border-top:3pt solid var(--red);padding-top:4mm}h1{font-size:19pt}h2{break-after:avoid}tr,.phases li,figure{break-inside:avoid}thead{display:table-header-group}.score,.role,.chip,.dot,.bar,.bar span,svg{-webkit-print-color-adjust:exact;print-color-adjust:exact}a{color:inherit;text-decoration:none}.scroll,figure{overflow:visible}}
 `
   .trim()

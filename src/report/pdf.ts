@@ -6,12 +6,13 @@ import { presentable } from './presentable.ts'
 import type { ReportSource } from './report.ts'
 import { timelinePicture } from './timeline_picture.ts'
 import {
-  bitsText,
   confidenceText,
   dateOf,
   deviceName,
+  fitText,
   INDICATOR_KINDS,
   LINK_KINDS,
+  leadText,
   nameOf,
   QUOTED_NOTE,
   severityText,
@@ -104,21 +105,20 @@ export async function pdfReport(source: ReportSource): Promise<Uint8Array> {
     ]),
   )
   page.heading('Why we think so')
-  page.paragraph(incident.verdict.text)
   page.table(
     ['Explanation', 'Fit', 'Why it stands or was dropped'],
-    [140, 62, 0],
-    incident.hypotheses.map(({ name, kind, bits, text }) => [
-      { text: name, bold: true, ink: kind === 'attack' ? 'red' : 'text' },
-      bitsText(bits),
-      text,
+    [140, 82, 0],
+    incident.hypotheses.map((each) => [
+      { text: each.name, bold: true, ink: each.kind === 'attack' ? 'red' : 'text' },
+      fitText(each, incident.hypotheses),
+      each.text,
     ]),
   )
   page.heading('Investigation')
   page.table(
     ['Question', 'Answer', 'Lead'],
     [190, 0, 58],
-    incident.investigation.map(({ question, answer, lead }) => [question, answer, bitsText(lead)]),
+    incident.investigation.map(({ question, answer, lead }) => [question, answer, leadText(lead)]),
   )
   page.heading('What could not be seen')
   page.list(incident.unseen, 'Nothing that matters here was hidden from the sensor.')

@@ -1,4 +1,11 @@
-import type { Incident, IncidentDevice, Indicator, LinkKind, Verdict } from '../analyst/incident.ts'
+import type {
+  ConsideredHypothesis,
+  Incident,
+  IncidentDevice,
+  Indicator,
+  LinkKind,
+  Verdict,
+} from '../analyst/incident.ts'
 import { type EpochSeconds, microsOf, utcText } from '../event/time.ts'
 import { techniqueOf } from '../model/attack.ts'
 
@@ -108,6 +115,17 @@ export function groupedText(value: number): string {
 
 export function bitsText(bits: number): string {
   return `${bits > 0 ? '+' : bits < 0 ? '−' : ''}${Math.abs(Math.round(bits * 10) / 10)} bits`
+}
+
+/** How well an explanation fits: bits of hypotheses mean something by their differences only. */
+export function fitText({ bits }: ConsideredHypothesis, hypotheses: readonly ConsideredHypothesis[]): string {
+  const behind = Math.round((Math.max(...hypotheses.map((each) => each.bits)) - bits) * 10) / 10
+  return behind <= 0 ? 'fits best' : `${behind} bits behind`
+}
+
+/** Of the best explanation over the second. */
+export function leadText(bits: number): string {
+  return `${Math.round(bits * 10) / 10} bits`
 }
 
 export function severityText(score: number): 'critical' | 'high' | 'medium' | 'low' {
