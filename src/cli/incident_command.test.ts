@@ -25,10 +25,17 @@ writeFileSync(
   lines(
     SOURCE.alerts.map((alert) => ({
       ...alert,
-      device: { id: 'd', ip: '10.0.0.1' },
+      device: { id: alert.device, ip: '10.0.0.1' },
       techniques: [],
       surprise: { trained: false },
-      evidence: [],
+      records: alert.reached.map(({ device: resp, time: ts }) => ({
+        log: 'conn',
+        uid: 'C1',
+        ts,
+        orig: alert.device,
+        resp,
+        fields: {},
+      })),
     })),
   ),
 )
@@ -61,6 +68,9 @@ test('--report writes by the ending of the file, and says which there are', () =
   const path = join(folder, 'x.html')
   assert.equal(thymus('1f0', '--report', path).status, 0)
   assert.match(readFileSync(path, 'utf8'), /^<!doctype html>/)
+  const markdown = join(folder, 'x.md')
+  assert.equal(thymus('1f0', '--report', markdown).status, 0)
+  assert.match(readFileSync(markdown, 'utf8'), /FS-12 → DC-01 \(moved to\)[\s\S]*APP-03 → WEB-01 \(acted on\)/)
   const wrong = thymus('1f0', '--report', join(folder, 'x.docx'))
   assert.equal(wrong.status, 2)
   assert.match(wrong.stderr, /\.stix\.json \.ocsf\.json \.md \.html \.pdf \.csv/)

@@ -1,11 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { safeJson } from '../report/escape.ts'
-import { formatOf, REPORT_FORMATS, type ReportSource } from '../report/report.ts'
+import { formatOf, REPORT_FORMATS, type ReportAlert, type ReportSource } from '../report/report.ts'
 import { deviceName, timeText, verdictText } from '../report/wording.ts'
 import { CommandFailure, EXIT } from './failure.ts'
 import { incidentPage } from './incident_page.ts'
-import { type IncidentRecord, needResults, readActions, readAlerts, readIncidents } from './results.ts'
+import {
+  type AlertRecord,
+  type IncidentRecord,
+  needResults,
+  readActions,
+  readIncidents,
+  readRevisions,
+} from './results.ts'
 import { out, table, visible } from './terminal.ts'
 
 const ENDINGS = REPORT_FORMATS.map(({ ending }) => ending).join(' ')
@@ -89,10 +96,36 @@ function pick(incidents: readonly IncidentRecord[], id: string): IncidentRecord 
 
 function sourceOf(incident: IncidentRecord, dir: string): ReportSource {
   const ids = new Set(incident.alerts)
+  const revisions = Map.groupBy(
+    readRevisions(dir).filter(({ id }) => ids.has(id)),
+    ({ id }) => id,
+  )
   return {
     incident,
-    alerts: readAlerts(dir).filter(({ id }) => ids.has(id)),
+    alerts: [...revisions.values()].map(alertOf),
     actions: readActions(dir).filter((action) => action.incident === incident.id || ids.has(action.alert ?? '')),
+  }
+}
+
+/** A revision holds what is new: whom the device acted on stands in all of them. */
+function alertOf(revisions: readonly AlertRecord[]): ReportAlert {
+  const [first] = revisions
+  const last = revisions.at(-1)!
+  const { id, model, score, summary, device } = last
+  const reached = new Map<string, number>()
+  for (const { orig, resp, ts } of revisions.flatMap(({ records }) => records)) {
+    if (orig !== device.id || resp === undefined || resp === device.id) continue
+    reached.set(resp, Math.min(ts, reached.get(resp) ?? ts))
+  }
+  return {
+    id,
+    model,
+    score,
+    summary,
+    time: first!.time,
+    device: device.id,
+    reached: [...reached].map(([to, time]) => ({ device: to, time })),
+    evidence: [...new Set(revisions.flatMap(({ evidence }) => evidence))],
   }
 }
 

@@ -11,6 +11,7 @@ import {
   LINK_KINDS,
   leadText,
   nameOf,
+  sentenceText,
   spanText,
   techniqueText,
   timeText,
@@ -79,7 +80,9 @@ export function incidentPage(source: ReportSource, dir: string): string {
   section(
     'How it was joined',
     ...incident.links.map((link) =>
-      item(`${clockText(link.time)} ${link.text} (${LINK_KINDS[link.kind]}, ${Math.round(link.bits * 10) / 10} bits)`),
+      item(
+        `${clockText(link.time)} ${sentenceText(link.text)} (${LINK_KINDS[link.kind]}, ${Math.round(link.bits * 10) / 10} bits)`,
+      ),
     ),
     ...incident.related.map(({ id, why }) => item(`Related, not part of it: ${id}. ${why}`)),
     incident.absorbed.length > 0 ? item(`Became part of it: ${incident.absorbed.join(', ')}`) : '',

@@ -41,6 +41,9 @@ const alertSchema = z.object({
         log: z.string(),
         uid: z.string(),
         ts: z.number(),
+        /** Ids of the devices at both ends, where they are known. */
+        orig: z.string().optional(),
+        resp: z.string().optional(),
         fields: z.record(z.string(), z.union([z.string(), z.number()])),
       }),
     )
@@ -231,10 +234,15 @@ export function readActions(dir: string): ActionRecord[] {
   return readLines(dir, 'actions.jsonl', actionSchema)
 }
 
+/** Every revision of every alert, in order of time. */
+export function readRevisions(dir: string): AlertRecord[] {
+  return readLines(dir, 'alerts.jsonl', alertSchema)
+}
+
 /** The newest revision of each alert, in the order in which they were raised first. */
 export function readAlerts(dir: string): AlertRecord[] {
   const newest = new Map<string, AlertRecord>()
-  for (const alert of readLines(dir, 'alerts.jsonl', alertSchema)) newest.set(alert.id, alert)
+  for (const alert of readRevisions(dir)) newest.set(alert.id, alert)
   return [...newest.values()]
 }
 

@@ -1,5 +1,6 @@
 import type { DeviceRole, Incident, IncidentDevice, IncidentLink, Indicator } from '../analyst/incident.ts'
 import type { EpochSeconds } from '../event/time.ts'
+import type { ReportAlert, ReportSource } from './report.ts'
 import { deviceName } from './wording.ts'
 
 /** What the picture of the attack path shows, before it is laid out. */
@@ -39,14 +40,15 @@ const DEVICES_SHOWN = 24
 interface Draft {
   readonly from: string
   readonly to: string
-  kind: GraphEdge['kind']
+  readonly kind: GraphEdge['kind']
   time: EpochSeconds
+  /** How many links or alerts stand behind it. */
   count: number
 }
 
-export function graphOf(incident: Incident): AttackGraph {
+export function graphOf({ incident, alerts }: Pick<ReportSource, 'incident' | 'alerts'>): AttackGraph {
   const devices = new Map(incident.devices.map((device) => [device.id, device]))
-  const drafts = draftsOf(incident.links, devices)
+  const drafts = draftsOf(incident.links, alerts, devices)
   const stackOf = stacks([...devices.values()], drafts)
   const nodes: GraphNode[] = []
   const indexOf = new Map<string, number>()
@@ -74,29 +76,36 @@ export function graphOf(incident: Incident): AttackGraph {
     }
   }
   const merged = mergedEdges(drafts, indexOf)
-  addOutside(incident, indexOf, nodes, merged)
+  addOutside(incident, alerts, indexOf, nodes, merged)
   return { nodes, edges: numbered(merged) }
 }
 
-function draftsOf(links: readonly IncidentLink[], devices: ReadonlyMap<string, IncidentDevice>): Draft[] {
+function draftsOf(
+  links: readonly IncidentLink[],
+  alerts: readonly ReportAlert[],
+  devices: ReadonlyMap<string, IncidentDevice>,
+): Draft[] {
   const drafts = new Map<string, Draft>()
-  const add = (link: IncidentLink, kind: Draft['kind']): void => {
+  const add = (link: Pick<IncidentLink, 'from' | 'to' | 'time'>, kind: Draft['kind']): void => {
     if (link.from === link.to || !devices.has(link.from) || !devices.has(link.to)) return
     const key = `${link.from}\n${link.to}`
     const known = drafts.get(key)
     if (known === undefined) drafts.set(key, { from: link.from, to: link.to, kind, time: link.time, count: 1 })
-    else {
+    // Movements come first: that one looked around on the other before is no further step.
+    else if (known.kind === kind) {
       known.count++
       known.time = Math.min(known.time, link.time)
-      if (kind === 'movement') known.kind = kind
     }
   }
-  for (const link of links) if (link.kind === 'movement' || link.kind === 'target') add(link, link.kind)
+  for (const link of links) if (link.kind === 'movement') add(link, 'movement')
+  for (const { device, reached } of alerts) {
+    for (const each of reached) add({ from: device, to: each.device, time: each.time }, 'target')
+  }
   // What two devices share is drawn only where nothing stronger joins one of them to the rest.
   const joined = new Set([...drafts.values()].flatMap(({ from, to }) => [from, to]))
   for (const link of links) {
-    const weak = link.kind === 'credential' || link.kind === 'endpoint' || link.kind === 'name'
-    if (weak && !(joined.has(link.from) && joined.has(link.to))) add(link, 'shared')
+    const shares = link.kind !== 'movement' && link.kind !== 'device'
+    if (shares && !(joined.has(link.from) && joined.has(link.to))) add(link, 'shared')
   }
   return [...drafts.values()].sort((a, b) => a.time - b.time || order(a.from, b.from) || order(a.to, b.to))
 }
@@ -142,12 +151,13 @@ function mergedEdges(drafts: readonly Draft[], indexOf: ReadonlyMap<string, numb
 /** Endpoints that are indicators hang at the devices whose evidence they share. */
 function addOutside(
   incident: Incident,
+  alerts: readonly ReportAlert[],
   indexOf: ReadonlyMap<string, number>,
   nodes: GraphNode[],
   edges: GraphEdge[],
 ): void {
   const actors = new Map<string, Set<string>>()
-  for (const { device, evidence } of incident.timeline) {
+  for (const { device, evidence } of [...incident.timeline, ...alerts]) {
     for (const uid of evidence) {
       const known = actors.get(uid) ?? new Set()
       actors.set(uid, known.add(device))

@@ -1,4 +1,4 @@
-import type { DeviceRole, Incident } from '../analyst/incident.ts'
+import type { DeviceRole } from '../analyst/incident.ts'
 import { type AttackGraph, graphOf } from './attack_graph.ts'
 import {
   arrowHead,
@@ -12,6 +12,7 @@ import {
   smoothPath,
   textWidth,
 } from './picture.ts'
+import type { ReportSource } from './report.ts'
 import { clockText } from './wording.ts'
 
 const CARD = { width: 188, height: 66 }
@@ -28,8 +29,8 @@ export const ROLE_HUES: Readonly<Record<DeviceRole, Hue>> = {
 }
 
 /** Who reached whom: devices by their part, arrows in order of time, endpoints outside. */
-export async function attackPath(incident: Incident, widest = WIDEST): Promise<Picture> {
-  const graph = graphOf(incident)
+export async function attackPath(source: ReportSource, widest = WIDEST): Promise<Picture> {
+  const graph = graphOf(source)
   const wide = await laidOut(graph, 'LR')
   const laid = wide.width > widest ? await laidOut(graph, 'TB') : wide
   const shapes: Shape[] = []
@@ -43,7 +44,7 @@ export async function attackPath(incident: Incident, widest = WIDEST): Promise<P
   return {
     width,
     height: laid.height + LEGEND_HEIGHT,
-    title: `Attack path: ${incident.devices.length} devices, ${graph.edges.filter(({ step }) => step !== null).length} steps`,
+    title: `Attack path: ${source.incident.devices.length} devices, ${graph.edges.filter(({ step }) => step !== null).length} steps`,
     shapes: [...shapes.map((shape) => moved(shape, shift)), ...legend],
   }
 }
@@ -171,7 +172,7 @@ function arrow(edge: Edge, axis: 'x' | 'y'): Shape[] {
 }
 
 function labelText(edge: AttackGraph['edges'][number]): string {
-  return `${clockText(edge.time).slice(0, 5)}${edge.count > 1 ? ` ×${edge.count}` : ''}`
+  return clockText(edge.time).slice(0, 5)
 }
 
 function labelWidth(edge: AttackGraph['edges'][number]): number {

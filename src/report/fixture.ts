@@ -1,5 +1,5 @@
 import type { Incident } from '../analyst/incident.ts'
-import type { ReportSource } from './report.ts'
+import type { ReportAlert, ReportSource } from './report.ts'
 
 /**
  * A whole incident for tests and for looking at the formats: a file server that was silent for weeks takes servers and a
@@ -342,13 +342,13 @@ export const INCIDENT: Incident = {
       text: 'Joined because FS-12 has an alert about once in 90 days, and this is the second in five minutes.',
     },
     {
-      kind: 'target',
+      kind: 'device',
       alert: ALERT.winreg,
       from: FS,
-      to: PRINT,
+      to: FS,
       time: at(6, 20),
       bits: 7.8,
-      text: 'Joined because FS-12 read the registry of PRN-01, which no file server does here.',
+      text: 'FS-12 is rarely the subject of alerts (4 in 90 days), and this is the third in seven minutes',
     },
     {
       kind: 'movement',
@@ -380,11 +380,11 @@ export const INCIDENT: Incident = {
     {
       kind: 'target',
       alert: ALERT.brute,
-      from: DC,
-      to: DB,
+      from: FS,
+      to: DC,
       time: at(36, 5),
-      bits: 8.3,
-      text: 'Joined because DC-01 guessed passwords on DB-02, which FS-12 had reached.',
+      bits: 4,
+      text: 'FS-12 and DC-01 acted on DB-02',
     },
     {
       kind: 'endpoint',
@@ -396,13 +396,13 @@ export const INCIDENT: Incident = {
       text: 'Joined because DC-01 and DB-02 presented the same TLS client to endpoints that nobody else contacts.',
     },
     {
-      kind: 'target',
+      kind: 'movement',
       alert: ALERT.flood,
-      from: APP,
-      to: WEB,
-      time: at(160),
+      from: FS,
+      to: APP,
+      time: at(14, 8),
       bits: 9.9,
-      text: 'Joined because APP-03, which FS-12 had reached, flooded WEB-01.',
+      text: 'FS-12 had APP-03 execute a program, before APP-03 began to act itself',
     },
   ],
   indicators: [
@@ -559,26 +559,88 @@ export const INCIDENT: Incident = {
   ],
 }
 
-const alert = (id: string, minutes: number, model: string, score: number, summary: string) => ({
+const alert = (
+  id: string,
+  minutes: number,
+  model: string,
+  score: number,
+  summary: string,
+  device: string,
+  ...reached: readonly (readonly [device: string, minutes: number])[]
+): ReportAlert => ({
   id,
   time: at(minutes),
   model,
   score,
   summary,
+  device,
+  reached: reached.map(([to, when]) => ({ device: to, time: at(when) })),
+  evidence: INCIDENT.clauses.find(({ alerts }) => alerts.includes(id))?.evidence.slice(0, 1) ?? [],
 })
 
 export const SOURCE: ReportSource = {
   incident: INCIDENT,
   alerts: [
-    alert(ALERT.scan, 1, 'Discovery/Address Scan', 61, 'FS-12 tried 212 addresses on port 445 in a minute.'),
-    alert(ALERT.srvsvc, 4, 'Anomalous Connection/SMB Enumeration', 70, 'FS-12 listed shares of 4 servers.'),
-    alert(ALERT.winreg, 6, 'Anomalous Connection/Remote Registry', 66, 'FS-12 read the registry of 3 servers.'),
-    alert(ALERT.wmi, 12, 'Lateral Movement/New WMI Activity', 82, 'FS-12 ran a process on DB-02 over WMI.'),
-    alert(ALERT.psexec, 14, 'Lateral Movement/Service Program Written', 91, 'FS-12 wrote PSEXESVC.exe to 2 servers.'),
-    alert(ALERT.dcScan, 32, 'Discovery/Domain Controller Scans', 84, 'DC-01 tried 88 addresses on 2 ports.'),
-    alert(ALERT.brute, 36, 'Credential Access/Password Guessing', 79, 'DC-01 failed 310 logons of one account.'),
-    alert(ALERT.rare, 59, 'Command and Control/Rare Endpoint', 74, 'DC-01 contacts an endpoint nobody else does.'),
-    alert(ALERT.flood, 161, 'Impact/Packet Flood', 88, 'APP-03 sent 184,000 packets to WEB-01.'),
+    alert(ALERT.scan, 1, 'Discovery/Address Scan', 61, 'FS-12 tried 212 addresses on port 445 in a minute.', FS),
+    alert(
+      ALERT.srvsvc,
+      4,
+      'Anomalous Connection/SMB Enumeration',
+      70,
+      'FS-12 listed shares of 4 servers.',
+      FS,
+      [APP, 4.3],
+      [DB, 4.4],
+      [DC, 4.5],
+      [PRINT, 4.6],
+    ),
+    alert(
+      ALERT.winreg,
+      6,
+      'Anomalous Connection/Remote Registry',
+      66,
+      'FS-12 read the registry of 3 servers.',
+      FS,
+      [PRINT, 6.3],
+      [DB, 6.5],
+      [APP, 6.8],
+    ),
+    alert(ALERT.wmi, 12, 'Lateral Movement/New WMI Activity', 82, 'FS-12 ran a process on DB-02 over WMI.', FS, [
+      DB,
+      12.1,
+    ]),
+    alert(
+      ALERT.psexec,
+      14,
+      'Lateral Movement/Service Program Written',
+      91,
+      'FS-12 wrote PSEXESVC.exe to 2 servers.',
+      FS,
+      [APP, 14.2],
+      [DC, 20.6],
+    ),
+    alert(
+      ALERT.dcScan,
+      32,
+      'Discovery/Domain Controller Scans',
+      84,
+      'DC-01 tried 88 addresses on 2 ports.',
+      DC,
+      [DB, 31.7],
+      [APP, 31.8],
+    ),
+    alert(
+      ALERT.brute,
+      36,
+      'Credential Access/Password Guessing',
+      79,
+      'DC-01 failed 310 logons of one account.',
+      DC,
+      [DB, 36.1],
+      [APP, 37],
+    ),
+    alert(ALERT.rare, 59, 'Command and Control/Rare Endpoint', 74, 'DC-01 contacts an endpoint nobody else does.', DC),
+    alert(ALERT.flood, 161, 'Impact/Packet Flood', 88, 'APP-03 sent 184,000 packets to WEB-01.', APP, [WEB, 160]),
   ],
   actions: [
     {

@@ -17,6 +17,7 @@ import {
   leadText,
   nameOf,
   QUOTED_NOTE,
+  sentenceText,
   severityText,
   spanText,
   techniqueText,
@@ -29,12 +30,13 @@ const ENTRIES_SHOWN = 300
 
 /** One file that needs nothing else: no script, no font, no picture from outside, and a policy that forbids them. */
 export async function htmlReport(source: ReportSource): Promise<string> {
-  const { incident, alerts, actions } = presentable(source)
+  const shown = presentable(source)
+  const { incident, alerts, actions } = shown
   const sections = [
     summary(incident),
-    section('Attack path', `<figure>${svgOf(await attackPath(incident))}</figure>`),
+    section('Attack path', `<figure>${svgOf(await attackPath(shown))}</figure>`),
     section('Kill chain', phases(incident)),
-    section('Timeline', `<figure>${svgOf(timelinePicture(incident))}</figure>${timeline(incident)}`),
+    section('Timeline', `<figure>${svgOf(timelinePicture(shown))}</figure>${timeline(incident)}`),
     section('Devices', devices(incident)),
     section('Credentials and indicators', indicators(incident)),
     section('Why we think so', explanations(incident)),
@@ -208,7 +210,7 @@ function joined(incident: Incident): string {
           ['Time', 'Kind', 'Why', 'Bits'],
           incident.links.map(
             (link) =>
-              `<tr><td class="small nowrap">${timeText(link.time)}</td><td class="small">${LINK_KINDS[link.kind]}</td><td>${e(link.text)}</td><td class="nowrap">${Math.round(link.bits * 10) / 10}</td></tr>`,
+              `<tr><td class="small nowrap">${timeText(link.time)}</td><td class="small">${LINK_KINDS[link.kind]}</td><td>${e(sentenceText(link.text))}</td><td class="nowrap">${Math.round(link.bits * 10) / 10}</td></tr>`,
           ),
         )
   const related = incident.related.map(({ id, why }) => `Related, not part of it: ${id}. ${why}`)

@@ -1,10 +1,10 @@
 import type { Incident } from '../analyst/incident.ts'
+import { graphOf } from './attack_graph.ts'
 import { escapeMarkdown as e } from './escape.ts'
 import { presentable } from './presentable.ts'
 import type { ReportAlert, ReportSource } from './report.ts'
 import {
   bitsText,
-  clockText,
   confidenceText,
   deviceName,
   fitText,
@@ -13,6 +13,7 @@ import {
   leadText,
   nameOf,
   QUOTED_NOTE,
+  sentenceText,
   spanText,
   techniqueText,
   techniqueUrl,
@@ -34,7 +35,7 @@ export function markdownReport(source: ReportSource): string {
     heading('What to do now'),
     numbered(incident.next_steps),
     heading('How it moved'),
-    moves(incident),
+    moves(incident, alerts),
     heading('Kill chain'),
     ...incident.phases.map(
       (phase) =>
@@ -97,7 +98,7 @@ export function markdownReport(source: ReportSource): string {
       incident.links.map((link) => [
         timeText(link.time),
         LINK_KINDS[link.kind],
-        e(link.text),
+        e(sentenceText(link.text)),
         String(Math.round(link.bits * 10) / 10),
       ]),
     ),
@@ -145,18 +146,16 @@ function summary(incident: Incident): string {
   return incident.clauses.map(({ text }, index) => `${e(text)} \\[${index + 1}\\]`).join(' ')
 }
 
-function moves(incident: Incident): string {
-  const links = incident.links
-    .filter(({ kind, from, to }) => (kind === 'movement' || kind === 'target') && from !== to)
-    .sort((a, b) => a.time - b.time)
-  return links.length === 0
-    ? 'From one device to another: nothing was seen.'
-    : numberedLines(
-        links.map(
-          ({ from, to, time, kind }) =>
-            `${clockText(time)} ${e(nameOf(incident, from))} → ${e(nameOf(incident, to))} (${LINK_KINDS[kind]})`,
-        ),
-      )
+function moves(incident: Incident, alerts: readonly ReportAlert[]): string {
+  const { nodes, edges } = graphOf({ incident, alerts })
+  const steps = edges.filter(({ step }) => step !== null)
+  if (steps.length === 0) return 'From one device to another: nothing was seen.'
+  return numberedLines(
+    steps.map(
+      ({ from, to, time, kind }) =>
+        `${timeText(time)} ${e(nodes[from]!.name)} → ${e(nodes[to]!.name)} (${kind === 'movement' ? 'moved to' : 'acted on'})`,
+    ),
+  )
 }
 
 function technique(id: string): string {

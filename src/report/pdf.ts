@@ -15,6 +15,7 @@ import {
   leadText,
   nameOf,
   QUOTED_NOTE,
+  sentenceText,
   severityText,
   spanText,
   techniqueText,
@@ -30,7 +31,8 @@ const PATH_WIDTH = 700
 /** A4, DejaVu fonts (widest cover of Unicode), the pictures as paths; made when it was updated, so same bytes. */
 export async function pdfReport(source: ReportSource): Promise<Uint8Array> {
   const { default: Document } = await import('pdfkit')
-  const { incident, alerts, actions } = presentable(source)
+  const shown = presentable(source)
+  const { incident, alerts, actions } = shown
   const doc = new Document({
     size: 'A4',
     margins: { top: 50, bottom: 54, left: 48, right: 48 },
@@ -55,7 +57,7 @@ export async function pdfReport(source: ReportSource): Promise<Uint8Array> {
   )
   page.heading('What to do now')
   page.list(incident.next_steps, 'Nothing is recommended.', true)
-  page.picture('Attack path', await attackPath(incident, PATH_WIDTH))
+  page.picture('Attack path', await attackPath(shown, PATH_WIDTH))
   page.heading('Kill chain')
   for (const phase of incident.phases) {
     page.phase(
@@ -66,7 +68,7 @@ export async function pdfReport(source: ReportSource): Promise<Uint8Array> {
       phase.techniques.map(techniqueText).join(' · '),
     )
   }
-  page.picture('Timeline', timelinePicture(incident, TIMELINE_WIDTH))
+  page.picture('Timeline', timelinePicture(shown, TIMELINE_WIDTH))
   page.table(
     ['Time', 'Device', 'Phase', 'What happened'],
     [112, 78, 92, 0],
@@ -129,7 +131,7 @@ export async function pdfReport(source: ReportSource): Promise<Uint8Array> {
     incident.links.map((link) => [
       timeText(link.time),
       LINK_KINDS[link.kind],
-      link.text,
+      sentenceText(link.text),
       String(Math.round(link.bits * 10) / 10),
     ]),
   )

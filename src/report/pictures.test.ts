@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Incident } from '../analyst/incident.ts'
 import { graphOf } from './attack_graph.ts'
 import { attackPath } from './attack_path.ts'
-import { INCIDENT } from './fixture.ts'
+import { INCIDENT, SOURCE } from './fixture.ts'
 import { fitted, type Picture, svgOf, textWidth } from './picture.ts'
 import { timeScale } from './time_scale.ts'
 import { timelinePicture } from './timeline_picture.ts'
@@ -34,16 +34,16 @@ function fanOut(count: number): Incident {
     id: `d${index}`,
     hostname: `HOST-${index}`,
   }))
-  const links = others.map(({ id }, index) => ({ ...INCIDENT.links[1]!, from: first!.id, to: id, time: index }))
+  const links = others.map(({ id }, index) => ({ ...INCIDENT.links[2]!, from: first!.id, to: id, time: index }))
   return { ...INCIDENT, devices: [first!, ...others], links, indicators: [] }
 }
 
 test('steps are numbered in order of time, and endpoints hang at the devices that share their evidence', () => {
-  const { nodes, edges } = graphOf(INCIDENT)
+  const { nodes, edges } = graphOf(SOURCE)
   const steps = edges.filter(({ step }) => step !== null)
   assert.deepEqual(
     steps.map(({ from, to }) => `${nodes[from]!.name} ${nodes[to]!.name}`),
-    ['FS-12 PRN-01', 'FS-12 DB-02', 'FS-12 APP-03', 'FS-12 DC-01', 'DC-01 DB-02', 'APP-03 WEB-01'],
+    ['FS-12 PRN-01', 'FS-12 DB-02', 'FS-12 APP-03', 'FS-12 DC-01', 'DC-01 DB-02', 'DC-01 APP-03', 'APP-03 WEB-01'],
   )
   const outside = edges.filter(({ kind }) => kind === 'outside')
   assert.deepEqual(outside.map(({ from, to }) => `${nodes[from]!.name} ${nodes[to]!.name}`).sort(), [
@@ -53,8 +53,8 @@ test('steps are numbered in order of time, and endpoints hang at the devices tha
 })
 
 test('many devices that were only reached are one stack', () => {
-  assert.equal(graphOf(fanOut(4)).nodes.length, 5)
-  const many = graphOf(fanOut(300))
+  assert.equal(graphOf({ incident: fanOut(4), alerts: [] }).nodes.length, 5)
+  const many = graphOf({ incident: fanOut(300), alerts: [] })
   assert.deepEqual(
     many.nodes.map(({ name }) => name),
     ['FS-12', '300 devices'],
@@ -75,14 +75,16 @@ test('nothing is drawn outside of a picture', async () => {
     })),
   }
   for (const incident of [INCIDENT, slow, fanOut(3), fanOut(300), chain, { ...INCIDENT, links: [], timeline: [] }]) {
-    within(await attackPath(incident))
-    within(timelinePicture(incident))
-    within(timelinePicture(incident, 760))
+    for (const alerts of [[], SOURCE.alerts]) {
+      within(await attackPath({ ...SOURCE, incident, alerts }))
+      within(timelinePicture({ incident, alerts }))
+      within(timelinePicture({ incident, alerts }, 760))
+    }
   }
 })
 
 test('pictures name every device of the incident', async () => {
-  for (const picture of [await attackPath(INCIDENT), timelinePicture(INCIDENT)]) {
+  for (const picture of [await attackPath(SOURCE), timelinePicture(SOURCE)]) {
     for (const { hostname } of INCIDENT.devices) assert.ok(textsOf(picture).includes(hostname), hostname)
   }
 })

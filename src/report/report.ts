@@ -13,6 +13,11 @@ export interface ReportAlert {
   readonly model: string
   readonly score: number
   readonly summary: string
+  /** Id of the device that it is about. */
+  readonly device: string
+  /** On whom its evidence shows that device acting, ids, with the first time of each. */
+  readonly reached: readonly { readonly device: string; readonly time: EpochSeconds }[]
+  readonly evidence: readonly string[]
 }
 
 export interface ReportAction {

@@ -1,6 +1,7 @@
-import type { Incident, IncidentDevice } from '../analyst/incident.ts'
+import type { DeviceRole, Incident, IncidentDevice } from '../analyst/incident.ts'
 import { ROLE_HUES } from './attack_path.ts'
 import { arrowHead, circle, fitted, hueOfPhase, n, type Picture, type Shape, textWidth } from './picture.ts'
+import type { ReportAlert, ReportSource } from './report.ts'
 import { type TimeScale, timeScale } from './time_scale.ts'
 import { clockText, dayText, deviceName, spanText } from './wording.ts'
 
@@ -11,10 +12,23 @@ const PHASE_ROW = 24
 const LANE = 40
 const LANES_SHOWN = 14
 const DOT = 5.5
+/** Who acted stands above who was reached. */
+const LANE_ORDER: Readonly<Record<DeviceRole, number>> = {
+  'first foothold': 0,
+  'second foothold': 1,
+  suspect: 1,
+  target: 2,
+  reached: 3,
+}
 
 /** Phases as bars above, one lane a device below, arrows where one reached another. */
-export function timelinePicture(incident: Incident, width = WIDEST): Picture {
-  const lanes = incident.devices.slice(0, LANES_SHOWN)
+export function timelinePicture(
+  { incident, alerts }: Pick<ReportSource, 'incident' | 'alerts'>,
+  width = WIDEST,
+): Picture {
+  const lanes = [...incident.devices]
+    .sort((a, b) => LANE_ORDER[a.role] - LANE_ORDER[b.role] || a.first - b.first)
+    .slice(0, LANES_SHOWN)
   const rest = incident.devices.length - lanes.length
   const times = [
     incident.start,
@@ -22,6 +36,7 @@ export function timelinePicture(incident: Incident, width = WIDEST): Picture {
     ...incident.timeline.map(({ time }) => time),
     ...incident.phases.flatMap(({ start, end }) => [start, end]),
     ...incident.links.map(({ time }) => time),
+    ...alerts.flatMap(({ reached }) => reached.map(({ time }) => time)),
   ].filter(Number.isFinite)
   const scale = timeScale(times.length > 0 ? times : [0], LEFT, width - LEFT - RIGHT)
   const top = 8
@@ -32,7 +47,7 @@ export function timelinePicture(incident: Incident, width = WIDEST): Picture {
     ...grid(scale, top, bottom),
     ...phaseBars(incident, scale, top, width),
     ...lanes.flatMap((device, index) => lane(device, index, lanesTop, scale, width)),
-    ...moves(incident, scale, laneOf),
+    ...moves(incident, alerts, scale, laneOf),
     ...dots(incident, scale, laneOf),
     ...axis(scale, bottom),
   ]
@@ -114,15 +129,23 @@ function lane(device: IncidentDevice, index: number, top: number, scale: TimeSca
   return shapes
 }
 
-function moves({ links }: Incident, scale: TimeScale, laneOf: ReadonlyMap<string, number>): Shape[] {
+function moves(
+  { links }: Incident,
+  alerts: readonly ReportAlert[],
+  scale: TimeScale,
+  laneOf: ReadonlyMap<string, number>,
+): Shape[] {
   const drawn = new Set<string>()
-  return links.flatMap((link): Shape[] => {
+  const moved = links.filter(({ kind }) => kind === 'movement')
+  const acted = alerts.flatMap(({ device, reached }) =>
+    reached.map((each) => ({ kind: 'target', from: device, to: each.device, time: each.time })),
+  )
+  return [...moved, ...acted].flatMap((link): Shape[] => {
     const from = laneOf.get(link.from)
     const to = laneOf.get(link.to)
-    if ((link.kind !== 'movement' && link.kind !== 'target') || from === undefined || to === undefined || from === to)
-      return []
+    if (from === undefined || to === undefined || from === to) return []
     const x = scale.x(link.time)
-    const key = `${from} ${to} ${Math.round(x / 4)}`
+    const key = `${from} ${to} ${Math.round(x / 12)}`
     if (drawn.has(key)) return []
     drawn.add(key)
     const ink = link.kind === 'movement' ? 'red' : 'violet'

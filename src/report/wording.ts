@@ -26,7 +26,7 @@ export const LINK_KINDS: Readonly<Record<LinkKind, string>> = {
   credential: 'shared credential',
   endpoint: 'shared endpoint',
   name: 'shared name',
-  target: 'target of an alert',
+  target: 'shared target',
 }
 
 const MICROS_OF_YEAR_10000 = 253_402_300_800_000_000
@@ -126,6 +126,12 @@ export function fitText({ bits }: ConsideredHypothesis, hypotheses: readonly Con
 /** Of the best explanation over the second. */
 export function leadText(bits: number): string {
   return `${Math.round(bits * 10) / 10} bits`
+}
+
+/** Parts of sentences become whole ones. */
+export function sentenceText(text: string): string {
+  const first = text.slice(0, 1).toUpperCase()
+  return /[.!?…]$/.test(text) || text === '' ? first + text.slice(1) : `${first}${text.slice(1)}.`
 }
 
 export function severityText(score: number): 'critical' | 'high' | 'medium' | 'low' {
