@@ -9,19 +9,21 @@ import {
   fitText,
   INDICATOR_KINDS,
   LINK_KINDS,
-  leadText,
   nameOf,
+  partText,
   sentenceText,
   spanText,
   techniqueText,
   timeText,
   verdictText,
+  weightsText,
 } from '../report/wording.ts'
 import { paint, table, wrap } from './terminal.ts'
 
 const WIDTH = 110
 const ENTRIES_SHOWN = 40
 const EVENTS_ASKED = 3
+const EXPLANATIONS_SHOWN = 8
 
 /** An incident on one terminal page; a person who reads only that must be able to judge. */
 export function incidentPage(source: ReportSource, dir: string): string {
@@ -42,7 +44,7 @@ export function incidentPage(source: ReportSource, dir: string): string {
   section(
     'Verdict',
     `  ${paint(verdict.is === 'attack' ? 'red' : verdict.is === 'undecided' ? 'yellow' : 'green', verdictText(verdict))}, ${confidenceText(verdict)}`,
-    item(verdict.text),
+    incident.summary.includes(verdict.text) ? '' : item(verdict.text),
     item(`Story: ${incident.types.join('; ') || incident.type}`),
   )
   section('What to do', ...incident.next_steps.map((step, index) => item(step, `${index + 1}. `)))
@@ -73,7 +75,7 @@ export function incidentPage(source: ReportSource, dir: string): string {
     'Devices',
     ...incident.devices.map((device) =>
       item(
-        `${deviceName(device)}${device.hostname === '' ? '' : ` (${device.ip})`}, ${device.role}${device.tags.length > 0 ? ` [${device.tags.join(', ')}]` : ''}: ${device.part}`,
+        `${deviceName(device)}${device.hostname === '' ? '' : ` (${device.ip})`}, ${device.role}${device.tags.length > 0 ? ` [${device.tags.join(', ')}]` : ''}${partText(device) === '' ? '' : `: ${partText(device)}`}`,
       ),
     ),
   )
@@ -90,13 +92,13 @@ export function incidentPage(source: ReportSource, dir: string): string {
   section(
     'Investigation',
     ...incident.investigation.flatMap((step, index) => {
-      const weights = Object.entries(step.weights).map(([hypothesis, bits]) => `${hypothesis} ${bitsText(bits)}`)
+      const weights = weightsText(step.weights)
       return [
         item(`${step.question} ${paint('bold', step.answer)}`, `${index + 1}. `),
         paint(
           'dim',
           item(
-            `${name(step.device)}, as of ${timeText(step.as_of)}: ${weights.length > 0 ? `${weights.join(', ')} (${step.basis})` : 'no weight'}; lead ${leadText(step.lead)}`,
+            `${name(step.device)}, as of ${timeText(step.as_of)}: ${weights === '' ? 'no weight' : `${weights} (${step.basis})`}; lead ${bitsText(step.lead)}`,
             '   ',
           ),
         ),
@@ -105,11 +107,14 @@ export function incidentPage(source: ReportSource, dir: string): string {
   )
   section(
     'Explanations considered',
-    ...incident.hypotheses.map((each) =>
-      item(`${each.name} (${each.kind}, ${fitText(each, incident.hypotheses)}): ${each.text}`),
-    ),
+    ...incident.hypotheses
+      .slice(0, EXPLANATIONS_SHOWN)
+      .map((each) => item(`${each.name} (${each.kind}, ${fitText(each, incident.hypotheses)}): ${each.text}`)),
+    incident.hypotheses.length > EXPLANATIONS_SHOWN
+      ? `  and ${incident.hypotheses.length - EXPLANATIONS_SHOWN} that fit less: --json`
+      : '',
   )
-  section('What could not be seen', ...incident.unseen.map((text) => item(text)))
+  section('What could not be seen', ...incident.unseen.map((text) => item(sentenceText(text))))
   section(
     'Credentials and indicators (defanged)',
     incident.credentials.length > 0 ? item(`Credentials: ${incident.credentials.join(', ')}`) : '',
@@ -157,11 +162,11 @@ function commands({ incident }: ReportSource, dir: string): string[] {
   const uids = [...new Set(incident.phases.flatMap(({ evidence }) => evidence))]
     .filter((uid) => plain(uid) && uid.startsWith('C'))
     .slice(0, EVENTS_ASKED)
-  const device = incident.devices.find(({ hostname }) => /^[\w.-]+$/.test(hostname) && !hostname.startsWith('-'))
+  const [device] = incident.devices.map(deviceName).filter((name) => /^\w[\w.-]*$/.test(name))
   const quoted = uids.map((uid) => `'${uid}'`).join(', ')
   return [
     ...(alert === undefined ? [] : [`thymus explain ${alert}${from}`]),
-    ...(device === undefined ? [] : [`thymus device ${device.hostname}${from}`]),
+    ...(device === undefined ? [] : [`thymus device ${device}${from}`]),
     ...(uids.length === 0 ? [] : [`thymus query${from} "SELECT * FROM conn WHERE uid IN (${quoted})"`]),
     ...(plain(incident.id) ? [`thymus incident ${incident.id.slice(0, 8)}${from} --report incident.pdf`] : []),
   ]

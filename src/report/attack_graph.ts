@@ -1,7 +1,7 @@
 import type { DeviceRole, Incident, IncidentDevice, IncidentLink, Indicator } from '../analyst/incident.ts'
 import type { EpochSeconds } from '../event/time.ts'
 import type { ReportAlert, ReportSource } from './report.ts'
-import { deviceName } from './wording.ts'
+import { shortNames } from './wording.ts'
 
 /** What the picture of the attack path shows, before it is laid out. */
 export interface AttackGraph {
@@ -48,6 +48,7 @@ interface Draft {
 
 export function graphOf({ incident, alerts }: Pick<ReportSource, 'incident' | 'alerts'>): AttackGraph {
   const devices = new Map(incident.devices.map((device) => [device.id, device]))
+  const names = shortNames([...devices.values()])
   const drafts = draftsOf(incident.links, alerts, devices)
   const stackOf = stacks([...devices.values()], drafts)
   const nodes: GraphNode[] = []
@@ -62,7 +63,7 @@ export function graphOf({ incident, alerts }: Pick<ReportSource, 'incident' | 'a
       continue
     }
     indexOf.set(device.id, nodes.length)
-    if (stack === undefined) nodes.push(deviceNode(device))
+    if (stack === undefined) nodes.push(deviceNode(device, names.get(device.id)!))
     else {
       indexOf.set(stack, nodes.length)
       nodes.push({
@@ -196,10 +197,10 @@ function numbered(edges: readonly GraphEdge[]): GraphEdge[] {
     .map((edge) => (edge.kind === 'movement' || edge.kind === 'target' ? { ...edge, step: ++step } : edge))
 }
 
-function deviceNode(device: IncidentDevice): GraphNode {
+function deviceNode(device: IncidentDevice, name: string): GraphNode {
   return {
-    name: deviceName(device),
-    detail: device.ip,
+    name,
+    detail: device.hostname === '' ? 'no host name' : device.ip,
     part: device.role,
     role: device.role,
     icon: iconOf(device.tags),

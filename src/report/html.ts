@@ -14,8 +14,8 @@ import {
   fitText,
   INDICATOR_KINDS,
   LINK_KINDS,
-  leadText,
   nameOf,
+  partText,
   QUOTED_NOTE,
   sentenceText,
   severityText,
@@ -23,7 +23,9 @@ import {
   techniqueText,
   techniqueUrl,
   timeText,
+  toldOf,
   verdictText,
+  weightsText,
 } from './wording.ts'
 
 const ENTRIES_SHOWN = 300
@@ -41,7 +43,10 @@ export async function htmlReport(source: ReportSource): Promise<string> {
     section('Credentials and indicators', indicators(incident)),
     section('Why we think so', explanations(incident)),
     section('Investigation', investigation(incident)),
-    section('What could not be seen', list(incident.unseen, 'Nothing that matters here was hidden from the sensor.')),
+    section(
+      'What could not be seen',
+      list(incident.unseen.map(sentenceText), 'Nothing that matters here was hidden from the sensor.'),
+    ),
     section('How it was joined', joined(incident)),
     section(
       'Response taken',
@@ -100,15 +105,14 @@ function header(incident: Incident): string {
 }
 
 function summary(incident: Incident): string {
-  const text =
-    incident.clauses.length === 0
-      ? e(incident.summary)
-      : incident.clauses
-          .map(
-            ({ text }, index) =>
-              `<bdi dir="ltr">${e(text)}</bdi><sup><a href="#evidence-${index + 1}">${index + 1}</a></sup>`,
-          )
-          .join(' ')
+  const text = toldOf(incident)
+    // The verdict stands above.
+    .filter(({ clause }) => clause.text !== incident.verdict.text)
+    .map(
+      ({ clause, number }) =>
+        `<bdi dir="ltr">${e(clause.text)}</bdi>${number === null ? '' : `<sup><a href="#evidence-${number}">${number}</a></sup>`}`,
+    )
+    .join(' ')
   const next =
     incident.next_steps.length === 0
       ? ''
@@ -153,7 +157,7 @@ function devices(incident: Incident): string {
     ['Device', 'Part', 'What it did', 'First and last'],
     incident.devices.map(
       (device) =>
-        `<tr><td><b>${e(device.hostname === '' ? device.ip : device.hostname)}</b><br><span class="mono muted">${e(device.ip)}</span></td><td><span class="role ${ROLE_HUES[device.role]}">${device.role}</span>${device.tags.length > 0 ? `<br><span class="muted small">${e(device.tags.join(', '))}</span>` : ''}</td><td>${e(device.part)}</td><td class="small nowrap">${timeText(device.first)}<br>${timeText(device.last)}</td></tr>`,
+        `<tr><td><b>${e(device.hostname === '' ? device.ip : device.hostname)}</b>${device.hostname === '' ? '' : `<br><span class="mono muted">${e(device.ip)}</span>`}</td><td><span class="role ${ROLE_HUES[device.role]}">${device.role}</span>${device.tags.length > 0 ? `<br><span class="muted small">${e(device.tags.join(', '))}</span>` : ''}</td><td>${e(partText(device))}</td><td class="small nowrap">${timeText(device.first)}<br>${timeText(device.last)}</td></tr>`,
     ),
   )
 }
@@ -177,8 +181,8 @@ function indicators(incident: Incident): string {
 }
 
 function explanations(incident: Incident): string {
-  const best = Math.max(...incident.hypotheses.map(({ bits }) => bits), 1)
-  const least = Math.min(...incident.hypotheses.map(({ bits }) => bits), 0)
+  const best = Math.max(...incident.hypotheses.map(({ bits }) => bits))
+  const least = Math.min(...incident.hypotheses.map(({ bits }) => bits))
   const share = (bits: number): number => Math.round(((bits - least) / (best - least || 1)) * 100)
   return table(
     ['Explanation', 'How well it fits', 'Why it stands or was dropped'],
@@ -194,10 +198,8 @@ function investigation(incident: Incident): string {
   return table(
     ['#', 'Question', 'Answer', 'Weighs', 'Lead'],
     incident.investigation.map((step, index) => {
-      const weights = Object.entries(step.weights)
-        .map(([name, bits]) => `${e(name)} ${bitsText(bits)}`)
-        .join('<br>')
-      return `<tr><td>${index + 1}</td><td>${e(step.question)}<br><span class="muted small">${e(nameOf(incident, step.device))}, as of ${timeText(step.as_of)}</span></td><td>${step.could_tell || /^cannot tell/i.test(step.answer) ? '' : '<span class="role slate">cannot tell</span> '}${e(step.answer)}${step.evidence.length > 0 ? `<br>${uidList(step.evidence)}` : ''}</td><td class="small">${weights === '' ? '<span class="muted">nothing</span>' : `${weights}<br><span class="muted">${step.basis}</span>`}</td><td class="small nowrap">${leadText(step.lead)}</td></tr>`
+      const weights = weightsText(step.weights)
+      return `<tr><td>${index + 1}</td><td>${e(step.question)}<br><span class="muted small">${e(nameOf(incident, step.device))}, as of ${timeText(step.as_of)}</span></td><td>${step.could_tell || /^cannot tell/i.test(step.answer) ? '' : '<span class="role slate">cannot tell</span> '}${e(step.answer)}${step.evidence.length > 0 ? `<br>${uidList(step.evidence)}` : ''}</td><td class="small">${weights === '' ? '<span class="muted">nothing</span>' : `${e(weights)}<br><span class="muted">${step.basis}</span>`}</td><td class="small nowrap">${bitsText(step.lead)}</td></tr>`
     }),
   )
 }
@@ -219,9 +221,12 @@ function joined(incident: Incident): string {
 }
 
 function evidence(incident: Incident, alerts: readonly ReportAlert[]): string {
-  const clauses = incident.clauses.map(
-    ({ text, alerts: ids, evidence: uids }, index) =>
-      `<tr id="evidence-${index + 1}"><td>${index + 1}</td><td>${e(text)}</td><td>${uidList(ids)}</td><td>${uidList(uids)}</td></tr>`,
+  const clauses = toldOf(incident).flatMap(({ clause, number }) =>
+    number === null
+      ? []
+      : [
+          `<tr id="evidence-${number}"><td>${number}</td><td>${e(clause.text)}</td><td>${uidList(clause.alerts)}</td><td>${uidList(clause.evidence)}</td></tr>`,
+        ],
   )
   const known = new Map(alerts.map((alert) => [alert.id, alert]))
   const rows = incident.alerts.map((id) => {

@@ -10,15 +10,17 @@ import {
   fitText,
   INDICATOR_KINDS,
   LINK_KINDS,
-  leadText,
   nameOf,
+  partText,
   QUOTED_NOTE,
   sentenceText,
   spanText,
   techniqueText,
   techniqueUrl,
   timeText,
+  toldOf,
   verdictText,
+  weightsText,
 } from './wording.ts'
 
 const ENTRIES_SHOWN = 300
@@ -56,7 +58,7 @@ export function markdownReport(source: ReportSource): string {
         e(deviceName(device)),
         e(device.ip),
         device.role,
-        e(device.part),
+        e(partText(device)),
         e(device.tags.join(', ')),
       ]),
     ),
@@ -84,14 +86,12 @@ export function markdownReport(source: ReportSource): string {
         String(index + 1),
         e(step.question),
         e(step.answer),
-        Object.entries(step.weights)
-          .map(([name, bits]) => `${e(name)} ${bitsText(bits)}`)
-          .join('; ') || (step.could_tell ? 'nothing' : 'nothing: cannot tell'),
-        leadText(step.lead),
+        e(weightsText(step.weights)) || (step.could_tell ? 'nothing' : 'nothing: cannot tell'),
+        bitsText(step.lead),
       ]),
     ),
     heading('What could not be seen'),
-    list(incident.unseen, 'Nothing that matters here was hidden from the sensor.'),
+    list(incident.unseen.map(sentenceText), 'Nothing that matters here was hidden from the sensor.'),
     heading('How it was joined'),
     table(
       ['Time', 'Kind', 'Why', 'Bits'],
@@ -142,8 +142,9 @@ function heading(text: string): string {
 }
 
 function summary(incident: Incident): string {
-  if (incident.clauses.length === 0) return e(incident.summary)
-  return incident.clauses.map(({ text }, index) => `${e(text)} \\[${index + 1}\\]`).join(' ')
+  return toldOf(incident)
+    .map(({ clause, number }) => e(clause.text) + (number === null ? '' : ` \\[${number}\\]`))
+    .join(' ')
 }
 
 function moves(incident: Incident, alerts: readonly ReportAlert[]): string {
@@ -167,12 +168,11 @@ function evidence(incident: Incident, alerts: readonly ReportAlert[]): string {
   const known = new Map(alerts.map((alert) => [alert.id, alert]))
   const clauses = table(
     ['#', 'Sentence', 'Alerts', 'Events (uid)'],
-    incident.clauses.map(({ text, alerts: ids, evidence: uids }, index) => [
-      String(index + 1),
-      e(text),
-      ids.map(e).join(' '),
-      uids.map(e).join(' '),
-    ]),
+    toldOf(incident).flatMap(({ clause, number }) =>
+      number === null
+        ? []
+        : [[String(number), e(clause.text), clause.alerts.map(e).join(' '), clause.evidence.map(e).join(' ')]],
+    ),
   )
   const rows = table(
     ['Alert', 'Raised', 'Model', 'Score'],

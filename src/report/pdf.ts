@@ -1,25 +1,27 @@
 import type { Incident } from '../analyst/incident.ts'
 import { attackPath, ROLE_HUES } from './attack_path.ts'
-import { PdfPage } from './pdf_page.ts'
+import { type Cell, PdfPage } from './pdf_page.ts'
 import { hueOfPhase } from './picture.ts'
 import { presentable } from './presentable.ts'
 import type { ReportSource } from './report.ts'
 import { timelinePicture } from './timeline_picture.ts'
 import {
+  bitsText,
   confidenceText,
   dateOf,
   deviceName,
   fitText,
   INDICATOR_KINDS,
   LINK_KINDS,
-  leadText,
   nameOf,
+  partText,
   QUOTED_NOTE,
   sentenceText,
   severityText,
   spanText,
   techniqueText,
   timeText,
+  toldOf,
   verdictText,
 } from './wording.ts'
 
@@ -50,9 +52,14 @@ export async function pdfReport(source: ReportSource): Promise<Uint8Array> {
   const bytes = collected(doc)
   const page = new PdfPage(doc)
   header(page, incident)
+  const told = toldOf(incident)
   page.heading('What happened')
   page.paragraph(
-    incident.clauses.map(({ text }, index) => `${text} [${index + 1}]`).join(' ') || incident.summary,
+    told
+      // The verdict stands above.
+      .filter(({ clause }) => clause.text !== incident.verdict.text)
+      .map(({ clause, number }) => (number === null ? clause.text : `${clause.text} [${number}]`))
+      .join(' '),
     10.5,
   )
   page.heading('What to do now')
@@ -92,7 +99,7 @@ export async function pdfReport(source: ReportSource): Promise<Uint8Array> {
       { text: deviceName(device), bold: true },
       { text: device.ip, mono: true },
       { text: device.role, ink: ROLE_HUES[device.role] },
-      device.part,
+      partText(device),
     ]),
   )
   page.heading('Credentials and indicators')
@@ -120,10 +127,10 @@ export async function pdfReport(source: ReportSource): Promise<Uint8Array> {
   page.table(
     ['Question', 'Answer', 'Lead'],
     [190, 0, 58],
-    incident.investigation.map(({ question, answer, lead }) => [question, answer, leadText(lead)]),
+    incident.investigation.map(({ question, answer, lead }) => [question, answer, bitsText(lead)]),
   )
   page.heading('What could not be seen')
-  page.list(incident.unseen, 'Nothing that matters here was hidden from the sensor.')
+  page.list(incident.unseen.map(sentenceText), 'Nothing that matters here was hidden from the sensor.')
   page.heading('How it was joined')
   page.table(
     ['Time', 'Kind', 'Why', 'Bits'],
@@ -150,11 +157,9 @@ export async function pdfReport(source: ReportSource): Promise<Uint8Array> {
   page.table(
     ['#', 'Sentence', 'Events (uid)'],
     [20, 0, 150],
-    incident.clauses.map(({ text, evidence }, index) => [
-      String(index + 1),
-      text,
-      { text: evidence.join('\n'), mono: true },
-    ]),
+    told.flatMap(({ clause, number }): Cell[][] =>
+      number === null ? [] : [[String(number), clause.text, { text: clause.evidence.join('\n'), mono: true }]],
+    ),
   )
   const known = new Map(alerts.map((alert) => [alert.id, alert]))
   page.table(

@@ -51,7 +51,7 @@ export interface TextShape {
 }
 
 /** `[light, dark]`. */
-export const INKS = {
+const INKS = {
   paper: ['#ffffff', '#0f141b'],
   card: ['#ffffff', '#19212c'],
   tint: ['#f4f6f9', '#151c25'],

@@ -3,7 +3,7 @@ import { ROLE_HUES } from './attack_path.ts'
 import { arrowHead, circle, fitted, hueOfPhase, n, type Picture, type Shape, textWidth } from './picture.ts'
 import type { ReportAlert, ReportSource } from './report.ts'
 import { type TimeScale, timeScale } from './time_scale.ts'
-import { clockText, dayText, deviceName, spanText } from './wording.ts'
+import { clockText, dayText, shortNames, spanText } from './wording.ts'
 
 const WIDEST = 1040
 const LEFT = 178
@@ -39,6 +39,7 @@ export function timelinePicture(
     ...alerts.flatMap(({ reached }) => reached.map(({ time }) => time)),
   ].filter(Number.isFinite)
   const scale = timeScale(times.length > 0 ? times : [0], LEFT, width - LEFT - RIGHT)
+  const names = shortNames(incident.devices)
   const top = 8
   const lanesTop = top + incident.phases.length * PHASE_ROW + 14
   const bottom = lanesTop + lanes.length * LANE
@@ -46,7 +47,7 @@ export function timelinePicture(
   const shapes: Shape[] = [
     ...grid(scale, top, bottom),
     ...phaseBars(incident, scale, top, width),
-    ...lanes.flatMap((device, index) => lane(device, index, lanesTop, scale, width)),
+    ...lanes.flatMap((device, index) => lane(device, names.get(device.id)!, index, lanesTop, scale, width)),
     ...moves(incident, alerts, scale, laneOf),
     ...dots(incident, scale, laneOf),
     ...axis(scale, bottom),
@@ -87,7 +88,7 @@ function phaseBars({ phases }: Incident, scale: TimeScale, top: number, right: n
     const hue = hueOfPhase(phase.name)
     const y = top + index * PHASE_ROW
     const x = scale.x(phase.start)
-    const width = Math.max(10, scale.x(phase.end) - x)
+    const width = Math.max(14, scale.x(phase.end) - x)
     const left = Math.min(x, right - RIGHT - width)
     return [
       {
@@ -104,7 +105,14 @@ function phaseBars({ phases }: Incident, scale: TimeScale, top: number, right: n
   })
 }
 
-function lane(device: IncidentDevice, index: number, top: number, scale: TimeScale, width: number): Shape[] {
+function lane(
+  device: IncidentDevice,
+  name: string,
+  index: number,
+  top: number,
+  scale: TimeScale,
+  width: number,
+): Shape[] {
   const y = top + index * LANE
   const middle = y + LANE / 2
   const hue = ROLE_HUES[device.role]
@@ -118,7 +126,7 @@ function lane(device: IncidentDevice, index: number, top: number, scale: TimeSca
       kind: 'text',
       x: 12,
       y: middle - 2,
-      text: fitted(deviceName(device), LEFT - 34, 12.5, true),
+      text: fitted(name, LEFT - 34, 12.5, true),
       size: 12.5,
       ink: 'text',
       bold: true,

@@ -1,4 +1,5 @@
 import type {
+  Clause,
   ConsideredHypothesis,
   Incident,
   IncidentDevice,
@@ -55,6 +56,7 @@ export function dateOf(time: EpochSeconds): Date {
 }
 
 export function spanText(seconds: number): string {
+  if (seconds === 0) return 'a moment'
   const minutes = Math.round(Math.abs(seconds) / 60)
   if (minutes < 1) return `${Math.round(Math.abs(seconds))} s`
   if (minutes < 60) return `${minutes} min`
@@ -77,6 +79,38 @@ export function techniqueUrl(id: string): string | undefined {
 
 export function deviceName(device: Pick<IncidentDevice, 'hostname' | 'ip'>): string {
   return device.hostname === '' ? device.ip : device.hostname
+}
+
+/**
+ * For pictures: the first label of a host name, where it still says which device is meant.
+ * @returns by id of the device
+ */
+export function shortNames(devices: readonly IncidentDevice[]): ReadonlyMap<string, string> {
+  const shortOf = (device: IncidentDevice): string => device.hostname.split('.')[0] || deviceName(device)
+  const uses = Map.groupBy(devices, shortOf)
+  return new Map(
+    devices.map((device) => [device.id, uses.get(shortOf(device))!.length > 1 ? deviceName(device) : shortOf(device)]),
+  )
+}
+
+/** Its part, without the name of its role, which stands beside it. */
+export function partText({ part, role }: IncidentDevice): string {
+  return sentenceText(part.startsWith(role) ? part.slice(role.length).replace(/^[;:,.\s]+/, '') : part)
+}
+
+/** A sentence of the summary, with the number of its evidence if it has any. */
+export interface Told {
+  readonly clause: Clause
+  readonly number: number | null
+}
+
+export function toldOf({ clauses, summary }: Incident): readonly Told[] {
+  if (clauses.length === 0) return [{ clause: { text: summary, alerts: [], evidence: [] }, number: null }]
+  let number = 0
+  return clauses.map((clause) => ({
+    clause,
+    number: clause.alerts.length + clause.evidence.length > 0 ? ++number : null,
+  }))
 }
 
 /** The name of a device of the incident; the id when it is none. */
@@ -107,7 +141,7 @@ function oddsText(bits: number): string {
 }
 
 /** Thousands parted by commas, whatever the locale. */
-export function groupedText(value: number): string {
+function groupedText(value: number): string {
   const [whole = '', fraction] = String(value).split('.')
   const grouped = whole.replace(/(?<=\d)(?=(\d{3})+$)/g, ',')
   return fraction === undefined ? grouped : `${grouped}.${fraction}`
@@ -123,9 +157,25 @@ export function fitText({ bits }: ConsideredHypothesis, hypotheses: readonly Con
   return behind <= 0 ? 'fits best' : `${behind} bits behind`
 }
 
-/** Of the best explanation over the second. */
-export function leadText(bits: number): string {
-  return `${Math.round(bits * 10) / 10} bits`
+const ALIKE = 0.35
+const FITTING_SHOWN = 3
+const UNFITTING_SHOWN = 4
+
+/** What an answer tells apart: which explanations it fits best, and which it leaves furthest behind. */
+export function weightsText(weights: Readonly<Record<string, number>>): string {
+  const all = Object.entries(weights).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+  const best = all[0]?.[1]
+  if (best === undefined) return ''
+  const fitting = all.filter(([, bits]) => best - bits < ALIKE)
+  const unfitting = all.slice(fitting.length)
+  if (unfitting.length === 0) return all.length === 1 ? `${all[0]![0]} ${bitsText(best)}` : 'tells nothing apart'
+  const least = unfitting
+    .slice(-UNFITTING_SHOWN)
+    .reverse()
+    .map(([name, bits]) => `${name} ${bitsText(bits - best)}`)
+    .join(', ')
+  if (fitting.length > FITTING_SHOWN) return `speaks against ${least}`
+  return `speaks for ${fitting.map(([name]) => name).join(', ')}; against ${least}`
 }
 
 /** Parts of sentences become whole ones. */
