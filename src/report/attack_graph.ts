@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import type { DeviceRole, Incident, IncidentDevice, IncidentLink, Indicator } from '../analyst/incident.ts'
 import type { EpochSeconds } from '../event/time.ts'
 import type { ReportAlert, ReportSource } from './report.ts'
@@ -32,8 +33,10 @@ export interface GraphEdge {
 }
 
 /** Leaves of one kind at one device are stacked beyond so many; endpoints beyond so many are one node. */
-const LEAVES_SHOWN = 4
+const LEAVES_SHOWN = 6
 const ENDPOINTS_SHOWN = 4
+/** Named on the card of a stack, as far as there is room. */
+const NAMES_IN_STACK = 3
 /** More devices than these make no picture; the later ones are one node. */
 const DEVICES_SHOWN = 24
 
@@ -68,7 +71,11 @@ export function graphOf({ incident, alerts }: Pick<ReportSource, 'incident' | 'a
       indexOf.set(stack, nodes.length)
       nodes.push({
         name: `${sizes.get(stack)} devices`,
-        detail: 'listed below',
+        detail: [...devices.values()]
+          .filter(({ id }) => stackOf.get(id) === stack)
+          .slice(0, NAMES_IN_STACK)
+          .map(({ id }) => names.get(id)!)
+          .join(', '),
         part: device.role,
         role: device.role,
         icon: 'several',
@@ -173,7 +180,7 @@ function addOutside(
     ),
   ]
   const endpoints = incident.indicators
-    .filter(({ kind }) => kind === 'address' || kind === 'domain')
+    .filter(({ kind, value }) => kind === 'domain' || (kind === 'address' && !isInside(value)))
     .map((indicator) => ({ indicator, users: users(indicator) }))
     .filter((each) => each.users.length > 0)
   const shown = endpoints.slice(0, endpoints.length > ENDPOINTS_SHOWN ? ENDPOINTS_SHOWN - 1 : ENDPOINTS_SHOWN)
@@ -188,6 +195,25 @@ function addOutside(
     const from = [...new Set(rest.flatMap((each) => each.users))]
     add({ name: `${rest.length} endpoints`, detail: 'listed below' }, from, rest[0]!.indicator.first)
   }
+}
+
+const INSIDE = new BlockList()
+for (const [net, bits] of [
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['169.254.0.0', 16],
+] as const) {
+  INSIDE.addSubnet(net, bits, 'ipv4')
+}
+INSIDE.addSubnet('fc00::', 7, 'ipv6')
+INSIDE.addSubnet('fe80::', 10, 'ipv6')
+
+/** An address inside behind which no device is known (a scan has many) is nobody's way out. */
+function isInside(address: string): boolean {
+  const plain = address.replaceAll('[.]', '.').replaceAll('[:]', ':')
+  const version = isIP(plain)
+  return version !== 0 && INSIDE.check(plain, version === 4 ? 'ipv4' : 'ipv6')
 }
 
 function numbered(edges: readonly GraphEdge[]): GraphEdge[] {

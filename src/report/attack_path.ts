@@ -70,7 +70,7 @@ async function laidOut(graph: AttackGraph, direction: 'LR' | 'TB'): Promise<Layo
   const dagre = new Graph({ multigraph: true })
   dagre.setGraph({
     rankdir: direction,
-    nodesep: 26,
+    nodesep: direction === 'LR' ? 18 : 26,
     ranksep: direction === 'LR' ? 64 : 42,
     edgesep: 18,
     marginx: 14,

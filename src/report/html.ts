@@ -146,7 +146,7 @@ function timeline(incident: Incident): string {
     const today = dayText(entry.time)
     const head = today === day ? '' : `<tr class="day"><th colspan="4">${today}</th></tr>`
     day = today
-    return `${head}<tr><td class="mono nowrap">${clockText(entry.time)}</td><td><b>${e(nameOf(incident, entry.device))}</b></td><td><span class="dot ${hueOfPhase(entry.phase)}"></span>${e(entry.phase)}</td><td>${e(entry.text)}</td></tr>`
+    return `${head}<tr><td class="mono nowrap">${clockText(entry.time)}</td><td><b>${e(nameOf(incident, entry.device))}</b></td><td>${entry.phase === '' ? '' : `<span class="dot ${hueOfPhase(entry.phase)}"></span>${e(entry.phase)}`}</td><td>${e(entry.text)}</td></tr>`
   })
   const rest = incident.timeline.length - shown.length
   return `${table(['Time', 'Device', 'Phase', 'What happened'], rows)}${rest > 0 ? `<p class="note">and ${rest} more entries</p>` : ''}`

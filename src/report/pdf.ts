@@ -94,7 +94,7 @@ export async function pdfReport(source: ReportSource): Promise<Uint8Array> {
   page.heading('Devices')
   page.table(
     ['Device', 'Address', 'Part', 'What it did'],
-    [84, 92, 88, 0],
+    [132, 84, 88, 0],
     incident.devices.map((device) => [
       { text: deviceName(device), bold: true },
       { text: device.ip, mono: true },

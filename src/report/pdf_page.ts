@@ -70,7 +70,7 @@ export class PdfPage {
   }
 
   /** @param room that what follows wants at least: a heading at the foot of a page would stand apart from it */
-  heading(text: string, room = 44): void {
+  heading(text: string, room = 70): void {
     this.#need(room + HEADING)
     this.#doc.y += 13
     this.#write(text, 'bold', 13, 'text')

@@ -52,8 +52,15 @@ test('steps are numbered in order of time, and endpoints hang at the devices tha
   ])
 })
 
+test('addresses inside are nobody’s way out', () => {
+  const [indicator] = SOURCE.incident.indicators
+  const inside = { ...indicator!, value: '10.0.0.9', defanged: '10.0.0[.]9' }
+  const { nodes } = graphOf({ ...SOURCE, incident: { ...INCIDENT, indicators: [inside] } })
+  assert.ok(nodes.every(({ role }) => role !== null))
+})
+
 test('many devices that were only reached are one stack', () => {
-  assert.equal(graphOf({ incident: fanOut(4), alerts: [] }).nodes.length, 5)
+  assert.equal(graphOf({ incident: fanOut(6), alerts: [] }).nodes.length, 7)
   const many = graphOf({ incident: fanOut(300), alerts: [] })
   assert.deepEqual(
     many.nodes.map(({ name }) => name),

@@ -8,10 +8,10 @@ export interface TimeScale {
   readonly folds: readonly { readonly x: number; readonly width: number; readonly seconds: number }[]
 }
 
-const FOLD_WIDTH = 54
+const FOLD_WIDTH = 68
 /** A silence is folded when it takes more than this share of the whole. */
 const FOLD_SHARE = 0.28
-const LEAST_PART = 46
+const LEAST_PART = 72
 const TICK_DISTANCE = 84
 const STEPS = [1, 5, 15, 30, 60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800]
 
@@ -78,5 +78,5 @@ function ticksOf(part: Part & { x: number; width: number }): { x: number; time: 
     ticks.push({ x: part.x + ((time - part.from) / span) * part.width, time })
     if (ticks.length > most + 1) break
   }
-  return ticks.length > 0 ? ticks : [{ x: part.x, time: part.from }]
+  return ticks.length > 0 ? ticks : [{ x: part.x + part.width / 2, time: part.from + span / 2 }]
 }

@@ -82,7 +82,7 @@ export function deviceName(device: Pick<IncidentDevice, 'hostname' | 'ip'>): str
 }
 
 /**
- * For pictures: the first label of a host name, where it still says which device is meant.
+ * For pictures and timelines: the first label of a host name, where it still says which device is meant.
  * @returns by id of the device
  */
 export function shortNames(devices: readonly IncidentDevice[]): ReadonlyMap<string, string> {
@@ -113,10 +113,9 @@ export function toldOf({ clauses, summary }: Incident): readonly Told[] {
   }))
 }
 
-/** The name of a device of the incident; the id when it is none. */
+/** The name of a device of the incident, short; the id when it is none. */
 export function nameOf(incident: Incident, id: string): string {
-  const device = incident.devices.find((each) => each.id === id)
-  return device === undefined ? id : deviceName(device)
+  return shortNames(incident.devices).get(id) ?? id
 }
 
 export function verdictText(verdict: Verdict): string {
