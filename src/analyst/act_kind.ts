@@ -111,6 +111,11 @@ const ALSO: ReadonlySet<ActKind> = new Set(['remote execution', 'tool written'])
 /** Models that name remote services do so for the ports or accounts they look at, not for a session. */
 const ALONE: ReadonlySet<ActKind> = new Set(['scan', 'guessing', 'flood', 'credential theft'])
 
+/** @param techniques of several models together: every kind that is among them */
+export function allActKindsOf(techniques: readonly string[]): readonly ActKind[] {
+  return [...new Set(techniques.flatMap((technique) => kindOf(technique) ?? []))]
+}
+
 /**
  * @param techniques of a model, the one it is mainly about first
  * @returns the kind that it is mainly about first; nothing for a model about other models

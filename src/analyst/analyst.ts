@@ -78,7 +78,7 @@ export class AnalystStation {
     const { cases, memory } = this
     memory.clock = clock
     const known = cases.ofAlert(alert.id)
-    const sighting = sightingOf(alert, known?.sightings.get(alert.id))
+    const sighting = sightingOf(alert, known?.sightings.get(alert.id), (record) => memory.sessionOf(record))
     memory.note(sighting)
     if (known !== undefined) this.add(known, sighting, undefined, clock)
     else this.join(sighting, clock)
@@ -148,9 +148,9 @@ export class AnalystStation {
     }
   }
 
-  /** Bits for an attack that an alert has without any story around it. */
-  private alone(sighting: Sighting, clock: Micros): number {
-    return this.inquire(newCase(sighting, clock), sighting.device, clock).posterior
+  /** What can be said of an alert without any story around it. */
+  private alone(sighting: Sighting, clock: Micros): Finding {
+    return this.inquire(newCase(sighting, clock), sighting.device, clock)
   }
 
   private inquire(of: Case, device: string, clock: Micros): Finding {

@@ -13,6 +13,8 @@ export interface Finding {
   readonly bits: Readonly<Record<string, number>>
   /** Bits for an attack, of any kind, against all other explanations. */
   readonly posterior: number
+  /** What the answers that were measured here add to it: negative where what is known of the device speaks for it. */
+  readonly measured: number
   readonly unseen: readonly string[]
 }
 
@@ -68,4 +70,11 @@ export function posteriorOf({ findings }: Case): number | undefined {
   let most: number | undefined
   for (const { posterior } of findings.values()) if (most === undefined || posterior > most) most = posterior
   return most
+}
+
+/** The investigation of the device for which an attack is likeliest. */
+export function leadingFinding(of: Case): Finding | undefined {
+  const most = posteriorOf(of)
+  for (const finding of of.findings.values()) if (finding.posterior === most) return finding
+  return undefined
 }

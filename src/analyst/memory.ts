@@ -4,6 +4,7 @@ import { DIRECTORY_REPLICATION } from '../behaviour/views/administration.ts'
 import type { DeviceDirectory } from '../device/directory.ts'
 import { TAGS, type Tag } from '../device/tags.ts'
 import { DAY, type Micros, microsOf } from '../event/time.ts'
+import type { EvidenceRecord } from '../model/alert.ts'
 import type { Case } from './case.ts'
 import { DeviceIndex } from './device_index.ts'
 import type { Network } from './investigation/network.ts'
@@ -83,6 +84,15 @@ export class Memory implements Network {
       this.writers.set(name, known)
     }
     bound(this.writers, MOST_FILES)
+  }
+
+  /** Whose session a record belongs to, as far as a sign-on or a ticket told; '' when unknown. */
+  sessionOf({ orig, resp }: EvidenceRecord): string {
+    if (orig === undefined || resp === undefined) return ''
+    const [from, to] = [this.indexOf(orig), this.indexOf(resp)]
+    const { behaviour, devices } = this.sources
+    const credential = from < 0 || to < 0 ? -1 : behaviour.habits.sessions.of(from, to, this.clock)
+    return credential < 0 ? '' : devices.credential(credential)
   }
 
   // What questions ask.

@@ -1,8 +1,9 @@
+import { parseAddress, scopeOf } from '../device/address.ts'
 import type { EpochSeconds } from '../event/time.ts'
 import type { Alert, EvidenceRecord } from '../model/alert.ts'
 import { registeredDomain } from '../model/registered_domain.ts'
 import { ALERT_LOG } from '../model/sources.ts'
-import { type ActKind, actKindsOf } from './act_kind.ts'
+import { type ActKind, actKindsOf, allActKindsOf } from './act_kind.ts'
 
 /** Another party of what an alert shows. */
 export interface Peer {
@@ -68,8 +69,16 @@ const LONGEST = 200
 const PROGRAM =
   /\.(exe|dll|sys|scr|com|pif|cpl|ocx|msi|msp|bat|cmd|ps1|psm1|vbs|vbe|js|jse|wsf|wsh|hta|lnk|jar|py|sh|xll|inf|reg|url)$/i
 
-/** Takes over a revision of an alert. @param before the sighting of its earlier revision */
-export function sightingOf(alert: Alert, before: Sighting | undefined): Sighting {
+/**
+ * Takes over a revision of an alert.
+ * @param before the sighting of its earlier revision
+ * @param sessionOf the credential of the session that a record belongs to, where the record names none; ''
+ */
+export function sightingOf(
+  alert: Alert,
+  before: Sighting | undefined,
+  sessionOf: (record: EvidenceRecord) => string,
+): Sighting {
   const meta = alert.records.length > 0 && alert.records.every(({ log }) => log === ALERT_LOG)
   const records = meta ? [] : alert.records
   return {
@@ -89,13 +98,13 @@ export function sightingOf(alert: Alert, before: Sighting | undefined): Sighting
     bits: alert.surprise.bits,
     reasons: alert.surprise.reasons.slice(0, REASONS).map(({ sentence }) => sentence),
     peers: merged(before?.peers, peersOf(alert, records), ({ device, address }) => `${device} ${address}`, MOST_PEERS),
-    credentials: seen(before?.credentials, records, ({ credential }) => credential ?? ''),
+    credentials: seen(before?.credentials, records, (record) => record.credential ?? sessionOf(record)),
     files: seen(before?.files, records, fileOf),
     domains: seen(before?.domains, records, domainOf),
     endpoints: merged(
       before?.endpoints,
       peersOf(alert, records)
-        .filter(({ device, direction }) => device === '' && direction === 'to')
+        .filter(({ device, address, direction }) => device === '' && direction === 'to' && isOutside(address))
         .map(({ address, first, uid }) => ({ value: address, first, uid })),
       ({ value }) => value,
       MOST_SEEN,
@@ -109,8 +118,8 @@ export function sightingOf(alert: Alert, before: Sighting | undefined): Sighting
 }
 
 /** A model names all that it may mean; that a file was written is only said where the evidence has one. */
-function kindsOf({ techniques, records }: Alert): readonly ActKind[] {
-  const kinds = actKindsOf(techniques)
+function kindsOf({ techniques, records, models }: Alert): readonly ActKind[] {
+  const kinds = models.length > 1 ? allActKindsOf(techniques) : actKindsOf(techniques)
   const wrote = records.some(({ log }) => log === 'smb_files' || log === 'files')
   return kinds.length > 1 && !wrote ? kinds.filter((kind) => kind !== 'tool written') : kinds
 }
@@ -123,6 +132,12 @@ function peersOf(alert: Alert, records: readonly EvidenceRecord[]): readonly Pee
     if (device === alert.device.id || (device === '' && address === '')) return []
     return [{ device, address, direction: acts ? 'to' : 'from', first: ts, uid }]
   })
+}
+
+/** An address inside behind which no device is known was scanned, not spoken to. */
+function isOutside(address: string): boolean {
+  const parsed = parseAddress(address)
+  return parsed !== undefined && scopeOf(parsed) === 'outside'
 }
 
 function fileOf({ log, fields }: EvidenceRecord): string {

@@ -24,14 +24,17 @@ export function investigate(inquiry: Inquiry): Finding {
   const bits: Record<string, number> = Object.fromEntries(HYPOTHESES.map(({ name, prior }) => [name, -prior]))
   const steps: InvestigationStep[] = []
   const unseen: string[] = []
+  let measured = 0
   for (const { question, swing } of ORDERED) {
-    const lead = Math.abs(attackBits(bits))
+    const before = attackBits(bits)
+    const lead = Math.abs(before)
     if (steps.length >= MOST_QUESTIONS || (lead >= ENOUGH_BITS && swing + ENOUGH_BITS <= lead)) break
     const answer: Answer = question.answer(inquiry)
     if (answer.is === 'does not apply') continue
     if (answer.is === 'cannot tell') unseen.push(answer.text)
     const weights = answer.is === 'cannot tell' ? {} : weightsOf(question, answer.outcome, answer.oddness)
     for (const [name, weight] of Object.entries(weights)) bits[name]! += weight
+    if (question.basis === 'measured') measured += attackBits(bits) - before
     steps.push({
       as_of: secondsOf(inquiry.asOf),
       device: inquiry.device,
@@ -45,7 +48,15 @@ export function investigate(inquiry: Inquiry): Finding {
     })
   }
   for (const name of Object.keys(bits)) bits[name] = round(bits[name]!)
-  return { device: inquiry.device, asOf: inquiry.asOf, steps, bits, posterior: round(attackBits(bits)), unseen }
+  return {
+    device: inquiry.device,
+    asOf: inquiry.asOf,
+    steps,
+    bits,
+    posterior: round(attackBits(bits)),
+    measured: round(measured),
+    unseen,
+  }
 }
 
 /** Bits of all attacks together against all other explanations together; positive: an attack is likelier than not. */

@@ -1,4 +1,4 @@
-import { type Case, posteriorOf } from '../case.ts'
+import { type Case, type Finding, leadingFinding, posteriorOf } from '../case.ts'
 import type { Sighting } from '../sighting.ts'
 import type { Coincidence, Link, LinkFinder } from './link.ts'
 import { movement } from './movement.ts'
@@ -51,13 +51,13 @@ export interface Bond {
 
 /**
  * What binds an alert to a case.
- * @param alone bits for an attack that the alert has by itself
+ * @param alone what can be said of the alert by itself
  * @param incidents how many are open that were worth a person
  */
 export function bond(
   sighting: Sighting,
   to: Case,
-  alone: number,
+  alone: Finding,
   network: Coincidence,
   incidents: number,
 ): Bond | undefined {
@@ -70,9 +70,9 @@ export function bond(
   const posterior = posteriorOf(to) ?? 0
   // That a device of a likely attack, or one it has reached, alerts again is no coincidence to be explained anew.
   // And two attacks at a time, each by itself, are rarer still.
-  const doubt = same ? 0 : doubtOf(alone) + doubtOf(posterior)
+  const doubt = same ? 0 : doubtOf(alone) + doubtOf(leadingFinding(to))
   const suspicious = doubt === 0 && (same !== undefined || moved)
-  const trust = suspicious ? trustOf(posterior, MOST_TRUST) + trustOf(alone, MOST_TRUST_IN_ALERT) : 0
+  const trust = suspicious ? trustOf(posterior, MOST_TRUST) + trustOf(alone.posterior, MOST_TRUST_IN_ALERT) : 0
   const needed = ATTACH_BITS + Math.log2(Math.max(1, incidents)) - trust + doubt
   const held = same !== undefined && (posterior >= ATTACK_BITS || same.bits >= CERTAIN_BITS)
   return {
@@ -89,7 +89,11 @@ function trustOf(posterior: number, most: number): number {
   return Math.min(most, Math.max(0, posterior - SUSPICIOUS_BITS))
 }
 
-/** Bits that a link has to have more, for what has an explanation of its own already. */
-function doubtOf(posterior: number): number {
-  return Math.min(MOST_DOUBT, Math.max(0, EXPLAINED_BITS - posterior))
+/**
+ * Bits that a link has to have more, for what has an explanation of its own: one that rests on what was learned. That
+ * nothing is known explains nothing.
+ */
+function doubtOf(finding: Finding | undefined): number {
+  if (finding === undefined || finding.measured >= 0) return 0
+  return Math.min(MOST_DOUBT, Math.max(0, EXPLAINED_BITS - finding.posterior))
 }

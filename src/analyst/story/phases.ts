@@ -37,16 +37,19 @@ export function phasesOf(story: Story): readonly Phase[] {
 
 /** Alerts and movements in order of time; the first ones where there are too many. */
 export function timelineOf(story: Story): readonly TimelineEntry[] {
-  const alerts = story.sightings.map(
-    (each): TimelineEntry => ({
-      time: each.first,
-      device: each.device,
-      phase: stageOfSighting(each) ?? '',
-      text: each.summary,
-      alert: each.id,
-      evidence: each.evidence.slice(0, UIDS),
-    }),
-  )
+  // What is about other alerts happened when they did, and adds nothing.
+  const alerts = story.sightings
+    .filter(({ meta }) => !meta)
+    .map(
+      (each): TimelineEntry => ({
+        time: each.first,
+        device: each.device,
+        phase: stageOfSighting(each) ?? '',
+        text: each.summary,
+        alert: each.id,
+        evidence: each.evidence.slice(0, UIDS),
+      }),
+    )
   const moves = story.case.links
     .filter(({ kind }) => kind === 'movement')
     .map(

@@ -1,5 +1,5 @@
 import { type Micros, secondsOf } from '../../event/time.ts'
-import type { Case } from '../case.ts'
+import { type Case, leadingFinding } from '../case.ts'
 import type { Incident, IncidentDevice } from '../incident.ts'
 import type { IncidentType } from '../incident_types/incident_type.ts'
 import { INCIDENT_TYPES } from '../incident_types/incident_types.ts'
@@ -9,7 +9,7 @@ import { clausesOf } from './clauses.ts'
 import { indicatorsOf } from './indicators.ts'
 import { phasesOf, timelineOf } from './phases.ts'
 import { type Party, type Story, storyOf } from './story.ts'
-import { consideredOf, leadingFinding, verdictOf } from './verdict.ts'
+import { consideredOf, verdictOf } from './verdict.ts'
 import { list, plural } from './wording.ts'
 
 /** A further narrative is named when it fits at least so well. */

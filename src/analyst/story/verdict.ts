@@ -1,17 +1,10 @@
-import { type Case, type Finding, posteriorOf } from '../case.ts'
+import type { Finding } from '../case.ts'
 import { HYPOTHESES } from '../hypotheses/hypotheses.ts'
 import type { ConsideredHypothesis, Verdict } from '../incident.ts'
 import { confidence } from './wording.ts'
 
 /** Beyond so many bits on either side a verdict is given. */
 const DECIDED_BITS = 3
-
-/** The investigation of the device for which an attack is likeliest. */
-export function leadingFinding(of: Case): Finding | undefined {
-  const most = posteriorOf(of)
-  for (const finding of of.findings.values()) if (finding.posterior === most) return finding
-  return undefined
-}
 
 export function verdictOf(finding: Finding): Verdict {
   const bits = finding.posterior
