@@ -54,8 +54,17 @@ async function saidOf(events: readonly RecordedEvent[]): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'thymus-renamed-'))
   try {
     writeRecording(folder, events, { format: 'json', files: 'log' })
-    const { alerts } = await replay({ paths: [folder], config: defaultConfig(), models: join(root, 'models') })
-    return alerts.map((alert) => `${alert.revision} ${alert.model} ${alert.score} on ${alert.device.ip}`)
+    const { alerts, incidents } = await replay({
+      paths: [folder],
+      config: defaultConfig(),
+      models: join(root, 'models'),
+    })
+    return [
+      ...alerts.map((alert) => `${alert.revision} ${alert.model} ${alert.score} on ${alert.device.ip}`),
+      ...incidents.map(({ type, score, verdict, devices }) =>
+        [type, score, verdict.bits, ...devices.map(({ ip, role }) => `${ip} ${role}`)].join(' '),
+      ),
+    ]
   } finally {
     rmSync(folder, { recursive: true })
   }
