@@ -51,7 +51,10 @@ export async function findEvents(
     ]
   })
   if (parts.length === 0) return { events: [], more: false }
-  const places = await lake.query(`${parts.join(' UNION ALL ')} ORDER BY place LIMIT $n::BIGINT`, values)
+  const places = await lake.query(
+    `SELECT * FROM (${parts.join(' UNION ALL ')}) ORDER BY place LIMIT $n::BIGINT`,
+    values,
+  )
   const page = places.slice(0, question.limit)
   const events: EventAnswer[] = []
   for (const [log, found] of Map.groupBy(page, (row) => String(row['log']))) {

@@ -128,3 +128,11 @@ export const incidentBriefSchema = incidentSchema
     alert_count: z.number(),
   })
 export type IncidentBrief = z.infer<typeof incidentBriefSchema>
+
+export const incidentListSchema = z.object({ incidents: z.array(incidentBriefSchema), total: z.number() })
+
+export const incidentAnswerSchema = incidentSchema.extend({
+  /** Names of the techniques, by id. */
+  technique_names: z.record(z.string(), z.string()),
+})
+export type IncidentAnswer = z.infer<typeof incidentAnswerSchema>

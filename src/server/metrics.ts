@@ -23,6 +23,7 @@ export const METRICS = {
   peers_out: { label: 'Devices it connected to', unit: 'count', trifle: 5 },
   peers_in: { label: 'Devices that connected to it', unit: 'count', trifle: 5 },
   bytes_out: { label: 'Bytes sent to devices inside', unit: 'bytes', trifle: 5e7 },
+  bytes_out_outside: { label: 'Bytes sent outside', unit: 'bytes', trifle: 5e7 },
   bytes_in: { label: 'Bytes received from devices inside', unit: 'bytes', trifle: 5e7 },
 } as const satisfies Readonly<Record<string, MetricKind>>
 export type MetricName = keyof typeof METRICS
@@ -49,7 +50,8 @@ GROUP BY hour`
 const outsideSql = (addresses: number): string => `
 SELECT floor(known / ${HOUR}) * ${HOUR} AS hour,
   sum(CASE WHEN id_orig_h IN (${placeholders(addresses)}) THEN 0 ELSE 1 END)::DOUBLE AS connections_in_outside,
-  sum(CASE WHEN id_orig_h IN (${placeholders(addresses)}) THEN 1 ELSE 0 END)::DOUBLE AS connections_out
+  sum(CASE WHEN id_orig_h IN (${placeholders(addresses)}) THEN 1 ELSE 0 END)::DOUBLE AS connections_out,
+  sum(CASE WHEN id_orig_h IN (${placeholders(addresses)}) THEN orig_bytes ELSE resp_bytes END)::DOUBLE AS bytes_out_outside
 FROM conn WHERE device = $device AND peer_device IS NULL GROUP BY 1`
 
 function placeholders(count: number): string {

@@ -47,10 +47,9 @@ export async function serve(options: ServerOptions): Promise<RunningServer> {
   const app = fastify({
     logger: false,
     bodyLimit: 1024,
-    maxParamLength: 128,
     requestTimeout: 30_000,
     http: { maxHeaderSize: LONGEST_URL * 4 },
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

@@ -5,7 +5,7 @@ import { notFound } from '../problem.ts'
 import { techniqueNames } from '../technique_names.ts'
 import { answers, idParams, pageQuery, type Sources, typed } from './routes.ts'
 
-export const alertListSchema = z.object({ alerts: z.array(alertBriefSchema), total: z.number() })
+const alertListSchema = z.object({ alerts: z.array(alertBriefSchema), total: z.number() })
 
 export async function alertRoutes(app: FastifyInstance, { results }: Sources): Promise<void> {
   const api = typed(app)

@@ -16,7 +16,7 @@ import { answers, idParams, pageQuery, type Sources, typed } from './routes.ts'
 /** The most usual values that are shown of a point of view. */
 const NORMAL_A_VIEW = 25
 
-export const deviceListSchema = z.object({ devices: z.array(deviceBriefSchema), total: z.number() })
+const deviceListSchema = z.object({ devices: z.array(deviceBriefSchema), total: z.number() })
 
 const time = z.coerce.number().min(0).max(1e11)
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
 import { recordSchema } from '../alert_schema.ts'
-import { type IncidentBrief, incidentBriefSchema, incidentSchema } from '../incident_schema.ts'
+import { type IncidentBrief, incidentAnswerSchema, incidentListSchema } from '../incident_schema.ts'
 import { notFound } from '../problem.ts'
 import type { IncidentLine, Results } from '../results.ts'
 import { techniqueNames } from '../technique_names.ts'
@@ -10,9 +10,7 @@ import { answers, idParams, pageQuery, type Sources, typed } from './routes.ts'
 /** Devices that the tray is told of an incident. */
 const MOST_DEVICES = 12
 
-export const incidentListSchema = z.object({ incidents: z.array(incidentBriefSchema), total: z.number() })
-export const incidentAnswerSchema = incidentSchema.extend({ technique_names: z.record(z.string(), z.string()) })
-export const evidenceListSchema = z.object({
+const evidenceListSchema = z.object({
   /** What the incident's alerts kept of its events, oldest first. */
   records: z.array(recordSchema.extend({ alert: z.string() })),
   total: z.number(),
