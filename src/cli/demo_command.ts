@@ -1,49 +1,131 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { defaultConfig } from '../engine/config.ts'
+import type { ReplayResult } from '../engine/replay.ts'
 import { MODELS_FOLDER } from './catalogue_folder.ts'
 import { listText } from './device_command.ts'
 import { explain } from './explain_command.ts'
+import { countBar } from './progress.ts'
 import { runReplay } from './replay_command.ts'
 import { readAlerts, readDevices } from './results.ts'
+import { port, type ServeOptions, serveUntilStopped } from './serve_command.ts'
 import { printSummary } from './summary_text.ts'
-import { out, paint, wrap } from './terminal.ts'
+import { out, paint, visible, wrap } from './terminal.ts'
 
 /** Recorded by Zeek while people acted out an intrusion; see the folder's README for its origin. */
 const RECORDING = join(import.meta.dirname, '..', '..', 'demo', 'recording')
 
+/** Large enough to have a normal, small enough for all of it to take less than a minute on two cores. */
+const WORLD = { seed: 1, devices: 60, days: 15, attacks: ['story'] } as const
+const WIDTH = 100
+
+interface Options extends ServeOptions {
+  readonly out?: string
+  readonly serve: boolean
+  readonly recording?: boolean
+}
+
 export function addDemoCommand(program: Command): void {
   program
     .command('demo')
-    .description('replay a bundled real recording of an attack: devices, alerts, one of them explained')
+    .description('play an intrusion into a simulated company, find it, and show it in the browser')
     .option('--out <dir>', 'where the results go (default: a new temporary folder)')
-    .action(async (options: { out?: string }) => {
+    .option('--port <n>', 'port of the console on loopback', port)
+    .option('--open', 'open the console in the browser of this machine')
+    .option('--no-serve', 'end after the summary, without the console')
+    .option('--recording', 'replay the bundled real recording instead, and explain one alert of it')
+    .addHelpText('after', '\nNeeds no network and no other software; takes about a minute.')
+    .action(async (options: Options) => {
       const dir = options.out ?? (await mkdtemp(join(tmpdir(), 'thymus-demo-')))
-      out(
-        wrap(
-          'A real recording, made by Zeek while people acted out an intrusion (OTRF Security Datasets, APT29 emulation).',
-          100,
-        ),
-      )
-      out()
-      const result = await runReplay({ paths: [RECORDING], out: dir, config: defaultConfig(), models: MODELS_FOLDER })
-      printSummary(result, undefined)
-      out()
-      out(paint('bold', 'The devices'))
-      out(listText(readDevices(dir)))
-      const [first] = readAlerts(dir).sort((a, b) => b.score - a.score || a.time - b.time)
-      if (first) {
+      if (options.recording) await playRecording(dir)
+      else await playStory(dir)
+      if (options.serve) {
         out()
-        out(paint('bold', '── One alert, explained ──'))
-        await explain(first, dir, false)
+        await serveUntilStopped(dir, options)
       }
-      out()
-      out('Try next:')
-      out(`  thymus explain --from ${dir}            all alerts`)
-      out(`  thymus device --from ${dir} NAME        who a device is, and why we think so`)
-      out(`  thymus query --from ${dir} "SELECT endpoint, operation, count(*) FROM dce_rpc GROUP BY ALL"`)
-      out('  thymus replay /path/to/your/zeek/logs --out yesterday')
     })
+}
+
+/** Simulates a company and an intruder in it, and replays what its sensor saw. */
+async function playStory(dir: string): Promise<void> {
+  out(
+    wrap(
+      `A company of ${WORLD.devices} machines over ${WORLD.days} days, simulated: people at work, servers, a sensor with its failures, ` +
+        'and an intruder. Thymus gets what a Zeek sensor would write, and nothing else.',
+      WIDTH,
+    ),
+  )
+  // The lab is only loaded here.
+  const { simulate } = await import('../lab/lab.ts')
+  const world = await mkdtemp(join(tmpdir(), 'thymus-world-'))
+  try {
+    const bar = countBar('Simulating', 'day', WORLD.days)
+    const { telemetry } = await simulate(world, WORLD, ({ day }) => bar.reach(day)).finally(() => bar.stop())
+    const result = await runReplay({
+      paths: [telemetry],
+      out: dir,
+      config: defaultConfig(),
+      models: MODELS_FOLDER,
+      workers: 2,
+    })
+    printStory(result, dir)
+  } finally {
+    await rm(world, { recursive: true, force: true })
+  }
+}
+
+/** What a person wants to know first; all else is in the console. */
+function printStory({ summary }: ReplayResult, dir: string): void {
+  const { events, signals, alerts, incidents } = summary as {
+    events: { total: number }
+    signals: { total: number }
+    alerts: { total: number }
+    incidents: number
+  }
+  const number = (value: number): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+  out()
+  out(
+    `${number(events.total)} events → ${number(signals.total)} signals → ${number(alerts.total)} alerts → ` +
+      paint('bold', `${number(incidents)} ${incidents === 1 ? 'incident' : 'incidents'}`),
+  )
+  const [top] = readAlerts(dir).sort((a, b) => b.score - a.score || a.time - b.time)
+  if (top) {
+    out()
+    out(`${paint('bold', String(Math.round(top.score)))}  ${paint('bold', visible(top.model))}`)
+    out(`    ${wrap(visible(top.summary), WIDTH, '    ')}`)
+  }
+  out()
+  out(`Written to ${dir}. Also:`)
+  out(`  thymus explain --from ${dir}            all alerts`)
+  out(`  thymus device --from ${dir} NAME        who a device is, and why we think so`)
+  out(`  thymus serve --from ${dir}              the console, again`)
+}
+
+async function playRecording(dir: string): Promise<void> {
+  out(
+    wrap(
+      'A real recording, made by Zeek while people acted out an intrusion (OTRF Security Datasets, APT29 emulation).',
+      WIDTH,
+    ),
+  )
+  out()
+  const result = await runReplay({ paths: [RECORDING], out: dir, config: defaultConfig(), models: MODELS_FOLDER })
+  printSummary(result, undefined)
+  out()
+  out(paint('bold', 'The devices'))
+  out(listText(readDevices(dir)))
+  const [first] = readAlerts(dir).sort((a, b) => b.score - a.score || a.time - b.time)
+  if (first) {
+    out()
+    out(paint('bold', '── One alert, explained ──'))
+    await explain(first, dir, false)
+  }
+  out()
+  out('Try next:')
+  out(`  thymus explain --from ${dir}            all alerts`)
+  out(`  thymus device --from ${dir} NAME        who a device is, and why we think so`)
+  out(`  thymus query --from ${dir} "SELECT endpoint, operation, count(*) FROM dce_rpc GROUP BY ALL"`)
+  out('  thymus replay /path/to/your/zeek/logs --out yesterday')
 }

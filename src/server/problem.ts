@@ -21,9 +21,6 @@ export function notFound(what: string): Problem {
 /** Every error leaves as a problem; of a fault of ours only that it is one, the rest goes to the log. */
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(reply, problemOf(error)))
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, notFound(`there is nothing at ${request.url.split('?')[0]?.slice(0, 200)}`)),
-  )
 }
 
 export function sendProblem(reply: FastifyReply, { status, title, message }: Problem): FastifyReply {

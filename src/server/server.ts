@@ -66,7 +66,22 @@ export async function serve(options: ServerOptions): Promise<RunningServer> {
     await app.register(routes, sources)
   }
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  if (options.console !== undefined) await serveConsole(app, options.console)
+  if (options.console !== undefined) {
+    await app.register(fastifyStatic, {
+      root: options.console,
+      wildcard: false,
+      cacheControl: false,
+      serveDotFiles: false,
+    })
+  }
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? ''
+    // Pages are told apart by the browser: each of their paths is the same file.
+    const isPage = options.console !== undefined && !path.startsWith('/api/') && !path.includes('.')
+    return isPage
+      ? reply.sendFile('index.html')
+      : sendProblem(reply, notFound(`there is nothing at ${path.slice(0, 200)}`))
+  })
   // Another machine has no business here: the console knows no users yet.
   await app.listen({ host: '127.0.0.1', port: options.port ?? 0 })
   const port = portOf(app)
@@ -78,18 +93,6 @@ export async function serve(options: ServerOptions): Promise<RunningServer> {
       await lake.close()
     },
   }
-}
-
-/** The console's files; every other path is a page of it, which the browser tells apart. */
-async function serveConsole(app: FastifyInstance, root: string): Promise<void> {
-  await app.register(fastifyStatic, { root, wildcard: false, cacheControl: false, serveDotFiles: false })
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? ''
-    if (path.startsWith('/api/') || path.includes('.')) {
-      return sendProblem(reply, notFound(`there is nothing at ${path.slice(0, 200)}`))
-    }
-    return reply.sendFile('index.html')
-  })
 }
 
 function portOf(app: FastifyInstance): number {
