@@ -47,6 +47,8 @@ export async function hangDoor(app: FastifyInstance, sessions: Sessions, port: (
     }
     const path = request.url.split('?')[0] ?? ''
     if (path === '/enter') return
+    // Browsers ask for it beside a page that names no icon.
+    if (path === '/favicon.ico') return reply.code(204).send()
     if (sessions.holds(request.cookies[cookieName(port())])) return
     if (path.startsWith('/api/')) {
       throw new Problem(401, 'Not signed in', 'open the link that thymus printed; thymus serve prints a new one')

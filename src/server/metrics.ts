@@ -17,14 +17,14 @@ interface MetricKind {
 /** What is shown of a device, by hour. "In" is what others began towards it. */
 export const METRICS = {
   connections_in: { label: 'Incoming connections', unit: 'count', trifle: 40 },
-  connections_in_outside: { label: 'Incoming connections from outside', unit: 'count', trifle: 40 },
+  connections_in_outside: { label: 'Incoming, from outside', unit: 'count', trifle: 40 },
   connections_out: { label: 'Outgoing connections', unit: 'count', trifle: 40 },
-  failures: { label: 'Failed connections, inside', unit: 'count', trifle: 20 },
+  failures: { label: 'Failed connections', unit: 'count', trifle: 20 },
   peers_out: { label: 'Devices it connected to', unit: 'count', trifle: 5 },
   peers_in: { label: 'Devices that connected to it', unit: 'count', trifle: 5 },
-  bytes_out: { label: 'Bytes sent to devices inside', unit: 'bytes', trifle: 5e7 },
-  bytes_out_outside: { label: 'Bytes sent outside', unit: 'bytes', trifle: 5e7 },
-  bytes_in: { label: 'Bytes received from devices inside', unit: 'bytes', trifle: 5e7 },
+  bytes_out: { label: 'Bytes sent, inside', unit: 'bytes', trifle: 5e7 },
+  bytes_out_outside: { label: 'Bytes sent, outside', unit: 'bytes', trifle: 5e7 },
+  bytes_in: { label: 'Bytes received, inside', unit: 'bytes', trifle: 5e7 },
 } as const satisfies Readonly<Record<string, MetricKind>>
 export type MetricName = keyof typeof METRICS
 export const METRIC_NAMES = Object.keys(METRICS) as [MetricName, ...MetricName[]]

@@ -5,6 +5,7 @@ import { DevicePage } from './pages/device.tsx'
 import { DevicesPage } from './pages/devices.tsx'
 import { EventsPage } from './pages/events.tsx'
 import { IncidentPage } from './pages/incident.tsx'
+import { NoSuchPage } from './pages/no_such_page.tsx'
 import { TrayPage } from './pages/tray.tsx'
 import { Shell } from './shell.tsx'
 
@@ -16,7 +17,7 @@ function validateSearch(search: Record<string, unknown>): Search {
   return Object.fromEntries(texts)
 }
 
-const root = createRootRoute({ component: Shell, validateSearch })
+const root = createRootRoute({ component: Shell, validateSearch, notFoundComponent: NoSuchPage })
 
 const routeTree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/', component: TrayPage }),

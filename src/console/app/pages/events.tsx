@@ -8,7 +8,7 @@ import { api } from '../api.ts'
 import { useWalk } from '../keys.ts'
 import { Chip } from '../parts/bits.tsx'
 import { saying } from '../parts/event_columns.ts'
-import { Fields } from '../parts/record_list.tsx'
+import { Ends, Fields } from '../parts/record_list.tsx'
 import { Empty, Loaded } from '../parts/states.tsx'
 import { Text } from '../parts/text.tsx'
 import { counted, exactTime, timeText } from '../words.ts'
@@ -160,7 +160,7 @@ function EventTable({ page }: { page: EventPage }): JSX.Element {
                   <span className="text-ink3">{exactTime(event.ts).slice(19, 23)}</span>
                 </time>
                 <span className="font-mono text-xs">{event.log}</span>
-                <Ends event={event} />
+                <Ends fields={event.fields} />
                 <Fields fields={saying(event.log, event.fields)} />
               </button>
               {open === key && <Whole event={event} devices={page.devices} marked={marked === key} />}
@@ -183,21 +183,6 @@ function EventTable({ page }: { page: EventPage }): JSX.Element {
         </div>
       )}
     </div>
-  )
-}
-
-/** Who with whom. */
-function Ends({ event: { fields } }: { event: EventAnswer }): JSX.Element {
-  const end = (side: 'orig' | 'resp'): string => {
-    const [host, port] = [fields[`id_${side}_h`], fields[`id_${side}_p`]]
-    return host === undefined ? '' : port === undefined ? String(host) : `${host}:${port}`
-  }
-  const [from, to] = [end('orig'), end('resp')]
-  if (from === '' && to === '') return <span />
-  return (
-    <span className="num truncate font-mono text-xs">
-      <Text value={from} /> <span className="text-ink3">→</span> <Text value={to} />
-    </span>
   )
 }
 

@@ -78,7 +78,7 @@ function IncidentView({ incident }: { incident: IncidentAnswer }): JSX.Element {
         </div>
       </header>
       <div role="tablist" aria-label="Parts of the incident" className="mb-4 flex gap-1 border-b border-line">
-        {TABS.map((each, index) => (
+        {TABS.map((each) => (
           <button
             key={each}
             type="button"
@@ -91,9 +91,6 @@ function IncidentView({ incident }: { incident: IncidentAnswer }): JSX.Element {
           >
             {each}
             {counts[each] !== undefined && <span className="num text-xs text-ink3">{counts[each]}</span>}
-            <span aria-hidden="true" className="font-mono text-[0.625rem] text-ink3">
-              {index + 1}
-            </span>
           </button>
         ))}
       </div>

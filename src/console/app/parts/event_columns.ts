@@ -15,18 +15,9 @@ const FIRST: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Shown on their own, or not worth a place in a line. */
-const APART = new Set([
-  'uid',
-  'id_orig_h',
-  'id_orig_p',
-  'id_resp_h',
-  'id_resp_p',
-  '_write_ts',
-  '_node_name',
-  '_system_name',
-])
+const APART = /^(uid|id[._](orig|resp)_[hp]|_write_ts|_node_name|_system_name)$/
 
 export function saying(log: string, fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const names = [...(FIRST[log] ?? []), ...Object.keys(fields)].filter((name) => name in fields && !APART.has(name))
+  const names = [...(FIRST[log] ?? []), ...Object.keys(fields)].filter((name) => name in fields && !APART.test(name))
   return Object.fromEntries([...new Set(names)].map((name) => [name, fields[name]]))
 }

@@ -151,7 +151,7 @@ function Explanations({ incident }: { incident: IncidentAnswer }): JSX.Element {
         {hypotheses.map(({ name, kind, bits, text }, index) => (
           <li
             key={name}
-            className="grid grid-cols-[minmax(0,15rem)_8rem_minmax(0,1fr)] items-start gap-x-4 border-b border-line px-4 py-2 last:border-0"
+            className="grid grid-cols-[minmax(0,15rem)_11rem_minmax(0,1fr)] items-start gap-x-4 border-b border-line px-4 py-2 last:border-0"
           >
             <span className={`min-w-0 ${index === 0 ? 'font-semibold' : ''}`}>
               <Text value={name} />

@@ -21,12 +21,15 @@ export function MetricChart({
   alerts,
   from,
   to,
+  root,
   narrow,
 }: {
   metric: MetricAnswer
   alerts: readonly AlertBrief[]
   from: number | undefined
   to: number | undefined
+  /** The vertical axis by square roots: a band far below a spike can still be seen. */
+  root: boolean
   narrow: (from: number, to: number) => void
 }): JSX.Element {
   const theme = useTheme()
@@ -43,7 +46,7 @@ export function MetricChart({
         metric,
         alerts,
         element.clientWidth,
-        { from, to },
+        { from, to, root },
         {
           hover: (index) => setAt(index),
           select: (a, b) => narrowNow.current(a, b),
@@ -59,7 +62,7 @@ export function MetricChart({
       observer.disconnect()
       picture.destroy()
     }
-  }, [metric, alerts, from, to, theme])
+  }, [metric, alerts, from, to, root, theme])
   return (
     <div>
       <Readout metric={metric} alerts={alerts} at={at} />
@@ -128,7 +131,7 @@ function optionsOf(
   metric: MetricAnswer,
   alerts: readonly AlertBrief[],
   width: number,
-  range: { from: number | undefined; to: number | undefined },
+  range: { from: number | undefined; to: number | undefined; root: boolean },
   on: { hover: (index: number | undefined) => void; select: (from: number, to: number) => void },
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement)
@@ -147,7 +150,10 @@ function optionsOf(
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
     scales: {
       x: { time: false, range: [first, last] },
-      y: { range: (_, __, max) => [0, Math.max(max * 1.06, metric.unit === 'bytes' ? 1000 : 5)] },
+      y: {
+        range: (_, __, max) => [0, Math.max(max * 1.06, metric.unit === 'bytes' ? 1000 : 5)],
+        ...(range.root && { distr: 100, fwd: Math.sqrt, bwd: (value: number) => value * value }),
+      },
     },
     axes: [
       {
@@ -157,7 +163,12 @@ function optionsOf(
         splits: () => midnights(first, last),
         values: (_, splits) => splits.map(tickText),
       },
-      { ...axis, size: 58, values: (_, splits) => splits.map((value) => shortText(value, metric.unit)) },
+      {
+        ...axis,
+        size: 58,
+        ...(range.root && { splits: (_: uPlot, __: number, ___: number, max: number) => rootTicks(max) }),
+        values: (_, splits) => splits.map((value) => shortText(value, metric.unit)),
+      },
     ],
     series: [
       {},
@@ -233,6 +244,18 @@ function drawMarks(plot: uPlot, alerts: readonly AlertBrief[], color: (name: str
     ctx.fill()
   }
   ctx.restore()
+}
+
+/** Round amounts whose roots lie far enough apart to be read. */
+function rootTicks(most: number): number[] {
+  const size = 10 ** Math.floor(Math.log10(Math.max(1, most)))
+  const round = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 6, 8].map((part) => part * size).filter((tick) => tick <= most)
+  const ticks: number[] = []
+  for (const tick of round.toReversed()) {
+    const above = ticks.at(-1)
+    if (above === undefined || Math.sqrt(above) - Math.sqrt(tick) >= Math.sqrt(most) / 12) ticks.push(tick)
+  }
+  return ticks.toReversed()
 }
 
 /** Midnights, or hours of a short time; at most a dozen. */

@@ -95,17 +95,39 @@ function Chart({
 }): JSX.Element {
   const query = useQuery(api.metric(device, metric))
   const { search, change } = useAddress()
+  const root = (answer: MetricAnswer): boolean => (search['scale'] ?? usualScale(answer)) === 'root'
   return (
     <div className="min-w-0 p-3">
       <Loaded query={query}>
         {(answer) => (
           <>
-            <Finding metric={answer} />
+            <div className="flex items-start justify-between gap-4">
+              <Finding metric={answer} />
+              <div className="flex shrink-0 rounded-md border border-edge p-0.5 text-xs">
+                {(['linear', 'root'] as const).map((scale) => (
+                  <button
+                    key={scale}
+                    type="button"
+                    aria-pressed={(scale === 'root') === root(answer)}
+                    title={
+                      scale === 'root'
+                        ? 'axis by square roots: what is small can be seen beside what is large'
+                        : 'axis in equal steps'
+                    }
+                    onClick={() => change({ scale })}
+                    className="rounded px-2 py-0.5 text-ink2 aria-pressed:bg-accent-soft aria-pressed:font-medium aria-pressed:text-ink"
+                  >
+                    {scale}
+                  </button>
+                ))}
+              </div>
+            </div>
             <MetricChart
               metric={answer}
               alerts={alerts}
               from={numberOf(search['from'])}
               to={numberOf(search['to'])}
+              root={root(answer)}
               narrow={(from, to) => change({ from: String(from), to: String(to) })}
             />
             <p className="mt-2 text-xs text-ink3">{answer.learned}</p>
@@ -114,6 +136,12 @@ function Chart({
       </Loaded>
     </div>
   )
+}
+
+/** Of a spike so high that its band would be a line, the roots. */
+function usualScale({ values, high }: MetricAnswer): 'linear' | 'root' {
+  const expected = Math.max(1, ...high.map((value) => value ?? 0))
+  return Math.max(...values) > 12 * expected ? 'root' : 'linear'
 }
 
 /** The most surprising hour, in a sentence. */

@@ -17,7 +17,7 @@ export function Sketch({ values, odd }: { values: readonly number[]; odd: boolea
       width={width}
       height={height}
       aria-hidden="true"
-      className={odd ? 'text-critical' : 'text-ink3'}
+      className={`shrink-0 ${odd ? 'text-critical' : 'text-ink3'}`}
     >
       <path d={path} fill="none" stroke="currentColor" strokeWidth="1.2" />
     </svg>
