@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { defaultConfig } from '../engine/config.ts'
 import type { ReplayResult } from '../engine/replay.ts'
 import { MODELS_FOLDER } from './catalogue_folder.ts'
 import { listText } from './device_command.ts'
 import { explain } from './explain_command.ts'
+import { CommandFailure } from './failure.ts'
 import { countBar } from './progress.ts'
 import { runReplay } from './replay_command.ts'
 import { readAlerts, readDevices } from './results.ts'
@@ -18,13 +19,15 @@ import { out, paint, visible, wrap } from './terminal.ts'
 const RECORDING = join(import.meta.dirname, '..', '..', 'demo', 'recording')
 
 /** Large enough to have a normal, small enough for all of it to take less than a minute on two cores. */
-const WORLD = { seed: 1, devices: 60, days: 15, attacks: ['story'] } as const
+const WORLD = { devices: 60, days: 15 } as const
 const WIDTH = 100
 
 interface Options extends ServeOptions {
   readonly out?: string
   readonly serve: boolean
   readonly recording?: boolean
+  readonly devices: number
+  readonly days: number
 }
 
 export function addDemoCommand(program: Command): void {
@@ -35,12 +38,14 @@ export function addDemoCommand(program: Command): void {
     .option('--port <n>', 'port of the console on loopback', port)
     .option('--open', 'open the console in the browser of this machine')
     .option('--no-serve', 'end after the summary, without the console')
+    .option('--devices <n>', 'machines of the company (at least 40)', wholeNumber, WORLD.devices)
+    .option('--days <n>', 'days; the intruder needs ten of them', wholeNumber, WORLD.days)
     .option('--recording', 'replay the bundled real recording instead, and explain one alert of it')
     .addHelpText('after', '\nNeeds no network and no other software; takes about a minute.')
     .action(async (options: Options) => {
       const dir = options.out ?? (await mkdtemp(join(tmpdir(), 'thymus-demo-')))
       if (options.recording) await playRecording(dir)
-      else await playStory(dir)
+      else await playStory(dir, options)
       if (options.serve) {
         out()
         await serveUntilStopped(dir, options)
@@ -49,20 +54,26 @@ export function addDemoCommand(program: Command): void {
 }
 
 /** Simulates a company and an intruder in it, and replays what its sensor saw. */
-async function playStory(dir: string): Promise<void> {
+async function playStory(dir: string, { devices, days }: Options): Promise<void> {
   out(
     wrap(
-      `A company of ${WORLD.devices} machines over ${WORLD.days} days, simulated: people at work, servers, a sensor with its failures, ` +
+      `A company of ${devices} machines over ${days} days, simulated: people at work, servers, a sensor with its failures, ` +
         'and an intruder. Thymus gets what a Zeek sensor would write, and nothing else.',
       WIDTH,
     ),
   )
   // The lab is only loaded here.
-  const { simulate } = await import('../lab/lab.ts')
+  const [{ simulate }, { LabFailure }] = await Promise.all([import('../lab/lab.ts'), import('../lab/options.ts')])
   const world = await mkdtemp(join(tmpdir(), 'thymus-world-'))
   try {
-    const bar = countBar('Simulating', 'day', WORLD.days)
-    const { telemetry } = await simulate(world, WORLD, ({ day }) => bar.reach(day)).finally(() => bar.stop())
+    const bar = countBar('Simulating', 'day', days)
+    const { telemetry } = await simulate(world, { seed: 1, devices, days, attacks: ['story'] }, ({ day }) =>
+      bar.reach(day),
+    )
+      .catch((error: unknown) => {
+        throw error instanceof LabFailure ? new CommandFailure(error.message) : error
+      })
+      .finally(() => bar.stop())
     const result = await runReplay({
       paths: [telemetry],
       out: dir,
@@ -128,4 +139,10 @@ async function playRecording(dir: string): Promise<void> {
   out(`  thymus device --from ${dir} NAME        who a device is, and why we think so`)
   out(`  thymus query --from ${dir} "SELECT endpoint, operation, count(*) FROM dce_rpc GROUP BY ALL"`)
   out('  thymus replay /path/to/your/zeek/logs --out yesterday')
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('give a whole number from 1.')
+  return value
 }

@@ -107,10 +107,10 @@ function IncidentView({ incident }: { incident: IncidentAnswer }): JSX.Element {
 
 function Story({ incident }: { incident: IncidentAnswer }): JSX.Element {
   return (
-    <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_21rem]">
+    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_17rem] xl:grid-cols-[minmax(0,1fr)_21rem]">
       <div className="min-w-0 space-y-4">
         <Panel title="What happened">
-          <div className="max-w-[80ch] space-y-1.5 px-4 py-3.5 text-[0.9375rem] leading-relaxed">
+          <div className="max-w-[100ch] space-y-1.5 px-4 py-3.5 text-[0.9375rem] leading-relaxed">
             {incident.clauses.map((clause) => (
               <p key={clause.text}>
                 <Text value={clause.text} />{' '}

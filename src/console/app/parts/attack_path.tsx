@@ -109,7 +109,7 @@ function Drawing({
             markerHeight="7"
             orient="auto"
           >
-            <path d="M0 0.5L7.5 4L0 7.5z" fill={`var(--${color === 'edge' ? 'ink3' : 'accent'})`} />
+            <path d="M0 0.5L7.5 4L0 7.5z" fill={`var(--${color === 'edge' ? 'path' : 'accent'})`} />
           </marker>
         ))}
       </defs>
@@ -140,7 +140,7 @@ function Step({
       <path
         d={curve(points)}
         fill="none"
-        stroke={chosen ? 'var(--accent)' : 'var(--edge)'}
+        stroke={chosen ? 'var(--accent)' : 'var(--path)'}
         strokeWidth={chosen ? 2.5 : 1.5}
         markerEnd={`url(#arrow-${chosen ? 'accent' : 'edge'})`}
       />

@@ -9,9 +9,9 @@ export function KillChain({ phases }: { phases: IncidentBrief['phases'] }): JSX.
     <ol className="flex flex-wrap items-center gap-y-1" aria-label="Phases reached">
       {stages.map(([name], index) => (
         <li key={name} className="flex items-center text-xs text-ink2">
-          {index > 0 && <span aria-hidden="true" className="mx-1.5 h-px w-2.5 bg-edge" />}
           <span aria-hidden="true" className="mr-1.5 size-1.5 rounded-full bg-accent" />
           {name}
+          {index < stages.length - 1 && <span aria-hidden="true" className="mx-1.5 h-px w-2.5 bg-edge" />}
         </li>
       ))}
     </ol>

@@ -166,7 +166,10 @@ function optionsOf(
       {
         ...axis,
         size: 58,
-        ...(range.root && { splits: (_: uPlot, __: number, ___: number, max: number) => rootTicks(max) }),
+        ...(range.root && {
+          filter: (_: uPlot, splits: number[]) => splits,
+          splits: (_: uPlot, __: number, ___: number, max: number) => rootTicks(max),
+        }),
         values: (_, splits) => splits.map((value) => shortText(value, metric.unit)),
       },
     ],
@@ -250,10 +253,11 @@ function drawMarks(plot: uPlot, alerts: readonly AlertBrief[], color: (name: str
 function rootTicks(most: number): number[] {
   const size = 10 ** Math.floor(Math.log10(Math.max(1, most)))
   const round = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 6, 8].map((part) => part * size).filter((tick) => tick <= most)
+  const apart = Math.sqrt(most) / 12
   const ticks: number[] = []
   for (const tick of round.toReversed()) {
-    const above = ticks.at(-1)
-    if (above === undefined || Math.sqrt(above) - Math.sqrt(tick) >= Math.sqrt(most) / 12) ticks.push(tick)
+    const above = ticks.at(-1) ?? Number.POSITIVE_INFINITY
+    if (tick === 0 || (Math.sqrt(above) - Math.sqrt(tick) >= apart && Math.sqrt(tick) >= apart)) ticks.push(tick)
   }
   return ticks.toReversed()
 }
