@@ -10,6 +10,9 @@ export const recordSchema = z.object({
   uid: z.string(),
   ts: z.number(),
   seq: z.number().optional(),
+  /** Ids of the devices at both ends. */
+  orig: z.string().optional(),
+  resp: z.string().optional(),
   fields: z.record(z.string(), fieldValue),
 })
 export type EvidenceRecord = z.infer<typeof recordSchema>

@@ -131,7 +131,23 @@ export type IncidentBrief = z.infer<typeof incidentBriefSchema>
 
 export const incidentListSchema = z.object({ incidents: z.array(incidentBriefSchema), total: z.number() })
 
+/** One device acting on another. */
+const attackStep = z.object({
+  from: z.string(),
+  to: z.string(),
+  first: time,
+  last: time,
+  /** Phases of the alerts that show it. */
+  phases: ids,
+  alerts: ids,
+  /** By which coincidence the analyst joined the two, and how improbable that is by chance. */
+  why: z.string().nullable(),
+  bits: bits.nullable(),
+})
+export type AttackStep = z.infer<typeof attackStep>
+
 export const incidentAnswerSchema = incidentSchema.extend({
+  steps: z.array(attackStep).meta({ description: 'from device to device, in order of time' }),
   /** Names of the techniques, by id. */
   technique_names: z.record(z.string(), z.string()),
 })

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
 import { recordSchema } from '../alert_schema.ts'
+import { attackSteps } from '../attack_steps.ts'
 import { type IncidentBrief, incidentAnswerSchema, incidentListSchema } from '../incident_schema.ts'
 import { notFound } from '../problem.ts'
 import type { IncidentLine, Results } from '../results.ts'
@@ -45,7 +46,11 @@ export async function incidentRoutes(app: FastifyInstance, { results }: Sources)
     async ({ params }) => {
       const incident = need(results, params.id)
       const techniques = [...incident.techniques, ...incident.phases.flatMap((phase) => phase.techniques)]
-      return { ...incident, technique_names: techniqueNames(techniques) }
+      return {
+        ...incident,
+        steps: attackSteps(incident, results),
+        technique_names: techniqueNames(techniques),
+      }
     },
   )
 
@@ -64,6 +69,8 @@ export async function incidentRoutes(app: FastifyInstance, { results }: Sources)
       const records = need(results, params.id)
         .alerts.flatMap((id) => (results.alert(id)?.records ?? []).map((record) => ({ ...record, alert: id })))
         .filter(({ log, uid, seq, ts }) => {
+          // Of models that count alerts: those alerts' own events stand here.
+          if (log === 'alert') return false
           const key = `${log} ${seq ?? `${uid} ${ts}`}`
           return !seen.has(key) && seen.add(key)
         })

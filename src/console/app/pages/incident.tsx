@@ -172,7 +172,7 @@ function Aside({ incident }: { incident: IncidentAnswer }): JSX.Element {
                 <span className="text-xs whitespace-nowrap text-ink3">{device.role}</span>
               </div>
               <p className="text-sm text-ink2">
-                <Text value={device.part} />
+                <Text value={device.part.replace(`${device.role}; `, '')} />
               </p>
             </li>
           ))}

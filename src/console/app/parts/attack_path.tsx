@@ -1,4 +1,4 @@
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { type JSX, useMemo } from 'react'
 import type { IncidentAnswer } from '../../../server/incident_schema.ts'
 import { useAddress } from '../address.ts'
@@ -7,6 +7,7 @@ import { counted, shortName, timeText } from '../words.ts'
 import { Panel, Time } from './bits.tsx'
 import { NODE, type Path, type PathEdge, type PathNode, pathOf } from './path_layout.ts'
 import { Text } from './text.tsx'
+import { oddsText } from './verdict.tsx'
 
 const ROLE_COLOR: Readonly<Record<string, string>> = {
   'first foothold': 'text-critical',
@@ -22,7 +23,7 @@ export function AttackPath({ incident }: { incident: IncidentAnswer }): JSX.Elem
   const apart = search['apart'] === 'yes'
   const path = useMemo(() => pathOf(incident, apart), [incident, apart])
   const groups = path.nodes.some(({ group }) => group.length > 0)
-  const chosen = path.edges.find(({ step }) => String(step) === search['step'])
+  const chosen = path.edges.find(({ number }) => String(number) === search['step'])
   return (
     <Panel
       title="Attack path"
@@ -39,42 +40,74 @@ export function AttackPath({ incident }: { incident: IncidentAnswer }): JSX.Elem
       }
     >
       <div className="overflow-x-auto p-2">
-        <Drawing path={path} chosen={chosen?.step} choose={(step) => change({ step })} />
+        <Drawing path={path} chosen={chosen?.number} choose={(step) => change({ step })} />
       </div>
       <div className="border-t border-line px-4 py-2.5 text-sm" aria-live="polite">
         {chosen === undefined ? (
           <p className="text-ink3">
             {path.edges.length === 0
               ? 'No movement from device to device was seen.'
-              : 'Numbers are the order in time. Choose one to see why two devices belong together.'}
+              : 'Numbers are the order in time; a dashed step only looked. Choose one to see what shows it.'}
           </p>
         ) : (
-          <StepText edge={chosen} />
+          <StepText edge={chosen} incident={incident} />
         )}
       </div>
     </Panel>
   )
 }
 
-function StepText({ edge: { links, step } }: { edge: PathEdge }): JSX.Element {
-  const texts = [...new Set(links.map(({ text }) => text))]
+function StepText({ edge, incident }: { edge: PathEdge; incident: IncidentAnswer }): JSX.Element {
+  const { steps, number } = edge
+  const name = (id: string): string => shortName(incident.devices.find((device) => device.id === id) ?? { ip: id })
+  const [first] = steps
+  const alerts = [...new Set(steps.flatMap((step) => step.alerts))]
+  const whys = steps.filter(({ why }) => why !== null)
+  const last = Math.max(...steps.map((step) => step.last))
   return (
     <div className="flex gap-3">
       <span className="num mt-px grid size-5 shrink-0 place-items-center rounded-full bg-accent text-xs font-semibold text-panel">
-        {step}
+        {number}
       </span>
       <div className="min-w-0">
-        <p className="text-ink3">
-          first <Time at={links[0]!.time} exact />
-          {links.length > 1 && ` · ${counted(links.length, 'link')}`} · up to{' '}
-          {Math.round(Math.max(...links.map(({ bits }) => bits)))} bits against coincidence
+        <p>
+          <span className="font-medium">
+            <Text value={name(first!.from)} />
+            {' → '}
+            {steps.length > 1 ? counted(steps.length, 'device') : <Text value={name(first!.to)} />}
+          </span>
+          <span className="text-ink3">
+            {' '}
+            · <Time at={first!.first} exact />
+            {last > first!.first && (
+              <>
+                {' – '}
+                <Time at={last} exact />
+              </>
+            )}
+            {' · '}
+            {[...new Set(steps.flatMap(({ phases }) => phases))].join(', ')}
+          </span>
         </p>
-        {texts.slice(0, 4).map((text) => (
-          <p key={text}>
-            <Text value={text} />
+        {whys.slice(0, 3).map(({ why, bits, to }) => (
+          <p key={to} className="mt-1">
+            <Text value={why ?? ''} />
+            {bits !== null && <span className="text-ink3"> By chance: {oddsText(bits)} against.</span>}
           </p>
         ))}
-        {texts.length > 4 && <p className="text-ink3">and {texts.length - 4} more</p>}
+        <p className="mt-1 flex flex-wrap gap-x-3">
+          {alerts.slice(0, 8).map((alert) => (
+            <Link
+              key={alert}
+              to="/alerts/$id"
+              params={{ id: alert }}
+              className="font-mono text-xs text-accent hover:underline"
+            >
+              {alert}
+            </Link>
+          ))}
+          {alerts.length > 8 && <span className="text-xs text-ink3">and {alerts.length - 8} more alerts</span>}
+        </p>
       </div>
     </div>
   )
@@ -114,7 +147,7 @@ function Drawing({
         ))}
       </defs>
       {path.edges.map((edge) => (
-        <Step key={edge.step} edge={edge} chosen={edge.step === chosen} choose={choose} />
+        <Step key={edge.number} edge={edge} chosen={edge.number === chosen} choose={choose} />
       ))}
       {path.nodes.map((node) => (
         <Node key={node.id} node={node} />
@@ -132,9 +165,9 @@ function Step({
   chosen: boolean
   choose: (step: string | undefined) => void
 }): JSX.Element {
-  const { points, step } = edge
+  const { points, number } = edge
   const middle = points[Math.floor(points.length / 2)]!
-  const act = (): void => choose(chosen ? undefined : String(step))
+  const act = (): void => choose(chosen ? undefined : String(number))
   return (
     <g>
       <path
@@ -142,6 +175,7 @@ function Step({
         fill="none"
         stroke={chosen ? 'var(--accent)' : 'var(--path)'}
         strokeWidth={chosen ? 2.5 : 1.5}
+        strokeDasharray={edge.onlySeen ? '4 4' : undefined}
         markerEnd={`url(#arrow-${chosen ? 'accent' : 'edge'})`}
       />
       {/* biome-ignore lint/a11y/useSemanticElements: there are no buttons inside an SVG */}
@@ -149,7 +183,7 @@ function Step({
         role="button"
         tabIndex={0}
         aria-pressed={chosen}
-        aria-label={`step ${step}, ${timeText(edge.links[0]!.time)}`}
+        aria-label={`step ${number}, ${timeText(edge.steps[0]!.first)}`}
         onClick={act}
         onKeyDown={(event) => {
           if (event.key !== 'Enter' && event.key !== ' ') return
@@ -175,7 +209,7 @@ function Step({
           fill={chosen ? 'var(--panel)' : 'var(--ink2)'}
           className="num"
         >
-          {step}
+          {number}
         </text>
       </g>
     </g>
@@ -191,7 +225,7 @@ function Node({ node }: { node: PathNode }): JSX.Element {
     if (device) void navigate({ to: '/devices/$id', params: { id: device.id } })
     else change({ apart: 'yes' })
   }
-  const name = device === undefined ? `${group.length} more devices` : visible(shortName(device))
+  const name = device === undefined ? `${group.length} devices` : visible(shortName(device))
   const under = device === undefined ? group.map(shortName).map(visible).join(', ') : device.ip
   return (
     // biome-ignore lint/a11y/useSemanticElements: there are no links inside an SVG that the router would follow
@@ -225,7 +259,7 @@ function Node({ node }: { node: PathNode }): JSX.Element {
         {cut(name, 22)}
       </text>
       <text x="16" y="52" fontSize="11" fill="var(--ink3)" className="num">
-        {cut(under, 29)}
+        {cut(under, 27)}
       </text>
       {device !== undefined && device.alerts.length > 0 && (
         <text x={NODE.width - 12} y="18" fontSize="10" textAnchor="end" fill="var(--ink3)" className="num">

@@ -1,33 +1,38 @@
 import type { JSX } from 'react'
 import type { IncidentAnswer } from '../../../server/incident_schema.ts'
+import { visible } from '../visible.ts'
 import { Chip, DeviceLink, EventLink, Panel, Time } from './bits.tsx'
 import { Text } from './text.tsx'
 import { oddsText, VerdictMark } from './verdict.tsx'
 
-const WEIGHTS_SHOWN = 5
+/** Explanations whose weight is shown at each step: the same at all, so that the eye can go down them. */
+const FOLLOWED = 4
+const LEAST_SHOWN = 3
+/** Bits that are worth a word. */
+const LITTLE = 3
 
 /** Every question asked, what was found, and what it moved. */
 export function Investigation({ incident }: { incident: IncidentAnswer }): JSX.Element {
   const { investigation, hypotheses } = incident
   const devices = new Map(incident.devices.map((device) => [device.id, device]))
-  const kinds = new Map(hypotheses.map(({ name, kind }) => [name, kind]))
-  const widest = Math.max(1, ...investigation.flatMap(({ weights }) => Object.values(weights).map(Math.abs)))
+  const followed = hypotheses.slice(0, FOLLOWED)
+  for (const kind of ['attack', 'benign']) {
+    const first = hypotheses.find((each) => each.kind === kind)
+    if (first !== undefined && !followed.includes(first)) followed[followed.length - 1] = first
+  }
   return (
     <div className="space-y-4">
       <Explanations incident={incident} />
       <Panel
         title="Step by step"
-        aside={
-          investigation.length > 0 &&
-          `${investigation.length} questions; bars: what each answer says for (right) or against (left) an explanation`
-        }
+        aside={investigation.length > 0 && 'bars: how well the answer fits an explanation, beside the one it fits best'}
       >
         <ol>
           {investigation.map((step, index) => {
             const device = devices.get(step.device)
-            const weights = Object.entries(step.weights)
-              .filter(([, weight]) => Math.abs(weight) >= 0.05)
-              .sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))
+            const weights = Object.entries(step.weights).filter(([, weight]) => Math.abs(weight) >= 0.05)
+            const best = Math.max(...weights.map(([, weight]) => weight))
+            const least = weights.filter(([, weight]) => weight < best - LITTLE).sort((a, b) => a[1] - b[1])
             return (
               <li
                 // biome-ignore lint/suspicious/noArrayIndexKey: the steps of an investigation never move
@@ -69,18 +74,22 @@ export function Investigation({ incident }: { incident: IncidentAnswer }): JSX.E
                     <p className="text-xs text-ink3">moved nothing</p>
                   ) : (
                     <ul className="space-y-1">
-                      {weights.slice(0, WEIGHTS_SHOWN).map(([name, weight]) => (
-                        <Weight key={name} name={name} kind={kinds.get(name)} weight={weight} widest={widest} />
+                      {followed.map(({ name, kind }) => (
+                        <Fit key={name} name={name} kind={kind} bits={(step.weights[name] ?? 0) - best} />
                       ))}
-                      {weights.length > WEIGHTS_SHOWN && (
-                        <li className="text-right text-xs text-ink3">
-                          and {weights.length - WEIGHTS_SHOWN} more, less
+                      {least.length > 0 && (
+                        <li className="truncate text-xs text-ink3">
+                          fits least:{' '}
+                          {least
+                            .slice(0, LEAST_SHOWN)
+                            .map(([name]) => visible(name))
+                            .join(', ')}
                         </li>
                       )}
                     </ul>
                   )}
                   <p className="num mt-1.5 text-right text-xs text-ink3" title={`${step.lead} bits`}>
-                    likeliest leads by {oddsText(step.lead)}
+                    so far {leadText(step.lead)}
                   </p>
                 </div>
               </li>
@@ -104,32 +113,24 @@ export function Investigation({ incident }: { incident: IncidentAnswer }): JSX.E
   )
 }
 
-function Weight({
-  name,
-  kind,
-  weight,
-  widest,
-}: {
-  name: string
-  kind: 'attack' | 'benign' | undefined
-  weight: number
-  widest: number
-}): JSX.Element {
-  const width = `${(Math.abs(weight) / widest) * 50}%`
-  const color = kind === 'attack' ? 'bg-critical' : 'bg-good'
+/** How well an answer fits an explanation, beside that which it fits best. Only such differences mean anything. */
+function Fit({ name, kind, bits }: { name: string; kind: 'attack' | 'benign'; bits: number }): JSX.Element {
+  const share = Math.min(1, 2 ** bits)
   return (
-    <li className="grid grid-cols-[minmax(0,1fr)_7rem_2.75rem] items-center gap-2 text-xs">
-      <span className="truncate text-ink2" title={name}>
+    <li
+      className="grid grid-cols-[minmax(0,1fr)_7rem_2.75rem] items-center gap-2 text-xs"
+      title={`${bits.toFixed(1)} bits`}
+    >
+      <span className="truncate text-ink2">
         <Text value={name} />
       </span>
-      <span aria-hidden="true" className="relative h-2.5">
-        <span className="absolute inset-y-[-3px] left-1/2 w-px bg-edge" />
+      <span aria-hidden="true" className="h-2 rounded-xs bg-raise">
         <span
-          className={`absolute inset-y-0 rounded-xs opacity-80 ${color}`}
-          style={weight >= 0 ? { left: '50%', width } : { right: '50%', width }}
+          className={`block h-2 rounded-xs opacity-80 ${kind === 'attack' ? 'bg-critical' : 'bg-good'}`}
+          style={{ width: `${Math.max(1, share * 100)}%` }}
         />
       </span>
-      <span className="num text-right text-ink3">{`${weight > 0 ? '+' : '−'}${Math.abs(weight).toFixed(1)}`}</span>
+      <span className="num text-right text-ink3">{share < 0.01 ? '< 1 %' : `${Math.round(share * 100)} %`}</span>
     </li>
   )
 }
@@ -176,4 +177,9 @@ function Explanations({ incident }: { incident: IncidentAnswer }): JSX.Element {
       </ol>
     </Panel>
   )
+}
+
+function leadText(bits: number): string {
+  const odds = oddsText(bits)
+  return odds === 'even' ? 'even' : `${odds} ${bits > 0 ? 'for' : 'against'} an attack`
 }

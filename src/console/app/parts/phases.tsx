@@ -53,9 +53,16 @@ export function Phases({ incident }: { incident: IncidentAnswer }): JSX.Element 
                   <span key={tick} className="absolute inset-y-0 w-px bg-line" style={{ left: percent(share(tick)) }} />
                 ))}
                 <span
-                  className="absolute top-1 h-3 rounded-sm bg-accent group-hover:brightness-125"
+                  className="absolute top-1 h-3 rounded-sm bg-accent opacity-30 group-hover:opacity-50"
                   style={{ left: percent(Math.min(share(phase.start), 1 - width)), width: percent(width) }}
                 />
+                {actsOf(incident, phase).map((time) => (
+                  <span
+                    key={time}
+                    className="absolute top-1 h-3 w-1 -translate-x-1/2 rounded-sm bg-accent"
+                    style={{ left: percent(Math.max(0.002, share(time))) }}
+                  />
+                ))}
                 <span
                   className="num absolute top-0.5 text-[0.6875rem] whitespace-nowrap text-ink3"
                   style={
@@ -83,6 +90,16 @@ function ChosenPhase({ phase }: { phase: IncidentAnswer['phases'][number] | unde
       <Text value={phase.text} />
     </p>
   )
+}
+
+const MOST_ACTS = 300
+
+/** When something of a phase happened, as the timeline has it. */
+function actsOf({ timeline }: IncidentAnswer, phase: IncidentAnswer['phases'][number]): number[] {
+  const acts = timeline.filter(
+    ({ phase: name, time }) => name === phase.name && time >= phase.start - 1 && time <= phase.end + 1,
+  )
+  return [...new Set([phase.start, ...acts.map(({ time }) => time)])].slice(0, MOST_ACTS)
 }
 
 function percent(share: number): string {
