@@ -17,7 +17,7 @@ test('the demo leaves a finished run with its events, and says what was found', 
     { encoding: 'utf8' },
   )
   assert.equal(status, 0, stderr)
-  assert.match(stdout, /[\d,]+ events → [\d,]+ signals → [\d,]+ alerts? →/)
+  assert.match(stdout, /[\d,]+ events? → [\d,]+ signals? → [\d,]+ alerts? →/)
   assert.ok(stdout.includes(`thymus serve --from ${folder}`))
   assert.ok(readAlerts(folder).length > 0)
   assert.ok(existsSync(join(folder, 'summary.json')) && existsSync(join(folder, 'lake', 'conn')))

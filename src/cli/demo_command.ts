@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { defaultConfig } from '../engine/config.ts'
-import type { ReplayResult } from '../engine/replay.ts'
 import { MODELS_FOLDER } from './catalogue_folder.ts'
 import { listText } from './device_command.ts'
 import { explain } from './explain_command.ts'
@@ -74,37 +73,36 @@ async function playStory(dir: string, { devices, days }: Options): Promise<void>
         throw error instanceof LabFailure ? new CommandFailure(error.message) : error
       })
       .finally(() => bar.stop())
-    const result = await runReplay({
+    await runReplay({
       paths: [telemetry],
       out: dir,
       config: defaultConfig(),
       models: MODELS_FOLDER,
       workers: 2,
     })
-    printStory(result, dir)
+    await printStory(dir)
   } finally {
     await rm(world, { recursive: true, force: true })
   }
 }
 
 /** What a person wants to know first; all else is in the console. */
-function printStory({ summary }: ReplayResult, dir: string): void {
-  const { events, signals, alerts, incidents } = summary as {
-    events: { total: number }
-    signals: { total: number }
-    alerts: { total: number }
-    incidents: number
-  }
+async function printStory(dir: string): Promise<void> {
+  const { Results } = await import('../server/results.ts')
+  const { summary, alerts, incidents } = Results.open(dir)
   const number = (value: number): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+  const counted = (count: number, what: string): string => `${number(count)} ${what}${count === 1 ? '' : 's'}`
   out()
   out(
-    `${number(events.total)} events → ${number(signals.total)} signals → ${number(alerts.total)} alerts → ` +
-      paint('bold', `${number(incidents)} ${incidents === 1 ? 'incident' : 'incidents'}`),
+    `${counted(summary.events.total, 'event')} → ${counted(summary.signals.total, 'signal')} → ` +
+      `${counted(alerts.length, 'alert')} → ${paint('bold', counted(incidents.length, 'incident'))}`,
   )
-  const [top] = readAlerts(dir).sort((a, b) => b.score - a.score || a.time - b.time)
+  const [incident] = incidents
+  const [alert] = alerts
+  const top = incident ?? (alert && { ...alert, title: alert.model })
   if (top) {
     out()
-    out(`${paint('bold', String(Math.round(top.score)))}  ${paint('bold', visible(top.model))}`)
+    out(`${paint('bold', String(Math.round(top.score)))}  ${paint('bold', visible(top.title))}`)
     out(`    ${wrap(visible(top.summary), WIDTH, '    ')}`)
   }
   out()

@@ -278,7 +278,7 @@ function tickText(time: number): string {
 }
 
 /** The picture in a sentence. */
-export function describe({ label, hours, values, high, unit }: MetricAnswer, alerts: readonly AlertBrief[]): string {
+function describe({ label, hours, values, high, unit }: MetricAnswer, alerts: readonly AlertBrief[]): string {
   const at = values.reduce((best, value, i) => (value > (values[best] ?? 0) ? i : best), 0)
   const expected = high[at]
   const most = `${label}: at most ${amountText(values[at] ?? 0, unit)} in an hour, on ${timeText(hours[at] ?? 0)}`

@@ -39,7 +39,7 @@ const MOST_NODES = 60
 
 const LOOKED = new Set(['Discovery', 'Reconnaissance'])
 
-export function onlySeen(steps: readonly AttackStep[]): boolean {
+function onlySeen(steps: readonly AttackStep[]): boolean {
   return steps.every(({ phases, why }) => why === null && phases.length > 0 && phases.every((name) => LOOKED.has(name)))
 }
 

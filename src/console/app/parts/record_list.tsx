@@ -49,7 +49,7 @@ export function RecordList({ records }: { records: readonly EvidenceRecord[] }):
 /** What models that count alerts have for records. */
 const ALERT = 'alert'
 
-export function eventSearch({ uid, seq }: EvidenceRecord): { uid: string; seq?: string } {
+function eventSearch({ uid, seq }: EvidenceRecord): { uid: string; seq?: string } {
   return seq === undefined ? { uid } : { uid, seq: String(seq) }
 }
 
