@@ -15,6 +15,7 @@ const STREAM = [
   'response',
   'store',
   'engine',
+  'report',
   'server',
   'cli',
 ]

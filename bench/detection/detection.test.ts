@@ -131,6 +131,7 @@ test('in budget: the first alerts of a day with all their revisions, and none be
     time: START + time,
     revision,
     model: 'm',
+    models: ['m'],
     score: 50,
     device: { id: 'd', ip: '10.0.0.1', hostname: '' },
     techniques: [],

@@ -159,7 +159,7 @@ export interface InvestigationStep {
   readonly could_tell: boolean
   /** Whether the weights were measured here or judged by the authors. */
   readonly basis: 'measured' | 'judged'
-  /** Bits by hypothesis, of this answer alone, and the running lead of the best over the second. */
+  /** Bits by hypothesis, of this answer alone; and the running lead of attacks over all else, negative when behind. */
   readonly weights: Readonly<Record<string, number>>
   readonly lead: number
   readonly evidence: readonly string[]

@@ -46,8 +46,8 @@ class Feed {
   readonly event = new Event()
   readonly station: BehaviourStation
 
-  constructor(bounds: Partial<HabitBounds> = {}, seed = 0) {
-    this.station = new BehaviourStation(directory, { bounds: { dayCache: 1024, ...bounds }, seed })
+  constructor(bounds: Partial<HabitBounds> = {}, seed = 0, timeZone = 'UTC') {
+    this.station = new BehaviourStation(directory, { bounds: { dayCache: 1024, ...bounds }, seed, timeZone })
   }
 
   /** One batch a log type, its rows interleaved with the others' as told. */
@@ -88,6 +88,21 @@ function lines(station: BehaviourStation, device: number): string[] {
     .normal(device)
     .map(({ view, value, days, activeDaysOfDevice }) => `${view}: ${value} on ${days} of ${activeDaysOfDevice} days`)
 }
+
+test('a day of learning ends at the midnight of the site', () => {
+  // 22:30 and 23:30 by UTC: one day there, and two in Berlin's winter, where midnight lies between.
+  const evening = START + 60 * DAY + 22.5 * HOUR
+  const told = [evening, evening + HOUR].map((at) => conn(at, '10.0.0.7', '10.0.0.9', 445, 'SF', 'smb'))
+  for (const [timeZone, days] of [
+    ['UTC', 1],
+    ['Europe/Berlin', 2],
+  ] as const) {
+    const feed = new Feed({}, 0, timeZone)
+    feed.tell(told)
+    assert.deepEqual(new Set(feed.station.normal(7).map((habit) => habit.days)), new Set([days]), timeZone)
+    assert.equal(feed.station.normal(7)[0]?.lastDay, timeZone === 'UTC' ? '2024-12-03' : '2024-12-04')
+  }
+})
 
 test('a share used on 12 of 14 active days is told so, with first and last day', () => {
   const feed = new Feed()

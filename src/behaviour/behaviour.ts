@@ -1,6 +1,7 @@
 import type { DeviceDirectory } from '../device/directory.ts'
 import type { Event } from '../event/event.ts'
-import { dayOf, HABIT_BOUNDS, type HabitBounds, Habits } from './habits.ts'
+import { HABIT_BOUNDS, type HabitBounds, Habits } from './habits.ts'
+import { History } from './history.ts'
 import { type LearningState, learningState } from './learning_state.ts'
 import { type DayNumber, LINK_BYTES } from './link_table.ts'
 import { type UsualVolume, usualVolumes } from './metrics/volume_words.ts'
@@ -8,6 +9,7 @@ import { LearnedRoles, type TagCarrier } from './roles/roles.ts'
 import { BIT } from './self/bits.ts'
 import { Self } from './self/self.ts'
 import { type DeviceSurprise, surpriseOf } from './self/surprise.ts'
+import { SiteDays } from './site_days.ts'
 import type { SnapshotWriter } from './snapshot.ts'
 import { usualDays } from './usual_days.ts'
 import { ownerOf, type View } from './view.ts'
@@ -17,8 +19,8 @@ import type { Handler } from './views/family.ts'
 export interface BehaviourOptions {
   /** Bounds of the memory; what is not given is as in `HABIT_BOUNDS`. */
   readonly bounds?: Partial<HabitBounds>
-  /** Of the site's time zone, in minutes east of UTC: a day of learning ends at its midnight. Default 0. */
-  readonly utcOffsetMinutes?: number
+  /** IANA name of the site's time zone: a day of learning begins at its midnight (`site_days.ts`). Default UTC. */
+  readonly timeZone?: string
   /**
    * The dial of the learned models: so many device-days of 1,000 may be odd enough for an alert. Default 6: their share of
    * ten alerts a day per 1,000 devices.
@@ -33,9 +35,12 @@ export interface BehaviourOptions {
 /** Committed days before a day may be called ordinary. */
 const DAYS_TO_JUDGE = 7
 /** A day is ordinary when more than this share of device-days are as odd. */
-const ORDINARY = 0.02
+const ORDINARY = 0.01
 
-/** So many times as many device-days may be odd enough for an alert where there was one before. */
+/** The share of the days that may be said which may be said loudly. */
+const LOUD = 0.2
+
+/** So many times as many device-days may be odd enough for an alert where there was one before, or on the path that led there. */
 const IN_COMPANY = 4
 
 /** What a device or credential has been seen to do, for people. */
@@ -73,10 +78,12 @@ export class BehaviourStation {
   readonly habits: Habits
   /** What is normal and how odd everything else is; the models' `fired` and the incidents' `quarantine` go here. */
   readonly self: Self
+  /** What was so before: for the analyst. */
+  readonly history: History
   /** Tags that excuse, learned from committed days. */
   readonly roles: LearnedRoles
   private readonly handlers = new Map<string, readonly Handler[]>()
-  private readonly dayOffset: number
+  private readonly siteDays: SiteDays
   /** Share of device-days that may be odd enough for an alert. */
   private readonly oddTail: number
   /** The event's day is asked for once an event; consecutive events are of one day. */
@@ -87,10 +94,11 @@ export class BehaviourStation {
 
   constructor(devices: DeviceDirectory, options: BehaviourOptions = {}) {
     this.devices = devices
-    this.dayOffset = (options.utcOffsetMinutes ?? 0) * 60_000_000
+    this.siteDays = new SiteDays(options.timeZone)
     this.oddTail = (options.oddDaysPerThousandDevices ?? 6) / 1000
     this.habits = new Habits(devices, VIEWS, { ...HABIT_BOUNDS, ...options.bounds }, options.seed ?? 0)
-    this.self = new Self(this.habits, VIEWS, this.dayOffset, options.seed ?? 0)
+    this.history = new History(this.habits, this.siteDays)
+    this.self = new Self(this.habits, VIEWS, this.siteDays, options.seed ?? 0)
     const byType = new Map<string, Handler[]>()
     for (const family of FAMILIES) {
       for (const [type, make] of Object.entries(family.handlers)) {
@@ -99,7 +107,7 @@ export class BehaviourStation {
     }
     this.roles = new LearnedRoles(
       this.habits,
-      this.dayOffset,
+      this.siteDays,
       (device) => this.self.isHeld(device),
       options.tags,
       options.seed ?? 0,
@@ -171,7 +179,8 @@ export class BehaviourStation {
    *   be said of them at hardly any cost in false alerts
    */
   isOddDay(device: number, inCompany: boolean): boolean {
-    return this.self.dayTail(device) <= this.oddTail * (inCompany ? IN_COMPANY : 1)
+    const watched = inCompany || this.self.isOnWatchedPath(device)
+    return this.self.dayTail(device) <= this.oddTail * (watched ? IN_COMPANY : 1)
   }
 
   /**
@@ -179,7 +188,17 @@ export class BehaviourStation {
    * it. False while less than a week was learned.
    */
   isOrdinaryDay(device: number): boolean {
-    return this.self.daysCommitted >= DAYS_TO_JUDGE && this.self.dayTail(device) > ORDINARY
+    return this.knowsDays() && this.self.dayTail(device) > ORDINARY
+  }
+
+  /** Enough days are learned to say of a day whether it is like most. */
+  knowsDays(): boolean {
+    return this.self.daysCommitted >= DAYS_TO_JUDGE
+  }
+
+  /** True when the device's day is so odd that it may be said loudly: a fifth of what the dial lets pass at all. */
+  isLoudDay(device: number): boolean {
+    return this.self.dayTail(device) <= this.oddTail * LOUD
   }
 
   /** How far the learning has come. */
@@ -337,10 +356,9 @@ export class BehaviourStation {
   }
 
   private turnToDay(micros: number): void {
-    this.day = dayOf(micros, this.dayOffset)
-    const DAY = 86_400_000_000
-    this.dayStart = Math.floor((micros + this.dayOffset) / DAY) * DAY - this.dayOffset
-    this.dayEnd = this.dayStart + DAY
+    this.day = this.siteDays.dayOf(micros)
+    this.dayStart = this.siteDays.startOf(this.day)
+    this.dayEnd = this.siteDays.startOf(this.day + 1)
   }
 }
 

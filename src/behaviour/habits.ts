@@ -1,9 +1,10 @@
 import type { DeviceDirectory } from '../device/directory.ts'
-import { DAY } from '../event/time.ts'
+import type { Event } from '../event/event.ts'
 import { Activity } from './activity.ts'
 import { DayCache } from './day_cache.ts'
 import { EndpointNames } from './endpoint_names.ts'
 import { COMMITTED, type DayNumber, LinkTable } from './link_table.ts'
+import { SessionCredentials } from './session_credentials.ts'
 import type { SnapshotWriter } from './snapshot.ts'
 import { TextTable } from './text_table.ts'
 import { UseCache } from './use_cache.ts'
@@ -43,6 +44,9 @@ const MOST_TEXTS: number = 2 ** 22 - 1
 /** Places of the cache of links used today: 2 MiB. */
 const USE_CACHE = 1 << 17
 
+/** Pairs of devices whose session's credential is remembered, in each of two generations. */
+const SESSIONS = 262_144
+
 /** Told of each link that is new, and of each old one that is used on a further day. */
 export type UseListener = (view: View, subject: number, link: number, isNew: boolean, day: DayNumber) => void
 
@@ -60,8 +64,11 @@ export class Habits {
   readonly credentialActivity: Activity = new Activity()
   readonly endpoints: EndpointNames
   readonly devices: DeviceDirectory
+  readonly sessions: SessionCredentials
   /** Set by the learning of novelty. */
   onUse: UseListener | undefined
+  /** Told of each administrative act of one device on another, also of those that are no news. @param act number of a text */
+  onAdministration: ((event: Event, act: number) => void) | undefined
   /** Links of a subject whose index is beyond what an owner can hold; never seen in practice, but counted. */
   refusedSubjects = 0
   private readonly released: number[] = []
@@ -76,6 +83,7 @@ export class Habits {
     this.values = new ValueTable(bounds.values, this.texts, [SERVICE_VIEW, ...views], seed ^ 0x1b873593)
     this.cache = new DayCache(bounds.dayCache)
     this.endpoints = new EndpointNames(bounds.endpointNames, this.texts, seed ^ 0x2545f491)
+    this.sessions = new SessionCredentials(devices, SESSIONS, seed ^ 0x6c078965)
     this.table = new LinkTable(bounds, seed ^ 0x6a09e667, (link, _owner, value, lastDay) => {
       if (this.table.flags(link) & COMMITTED) this.values.addCommitted(value, -1)
       // Not let go before the event is over: its handler may hold numbers of values and services.
@@ -156,13 +164,16 @@ export class Habits {
 
   /** Adds everything to a snapshot. Between two events only. */
   addTo(snapshot: SnapshotWriter): void {
-    const { table, values, texts, endpoints, deviceActivity, credentialActivity } = this
+    const { table, values, texts, endpoints, sessions, deviceActivity, credentialActivity } = this
     snapshot.add('habits/head', bytesOf(this.head()))
     snapshot.addRows('habits/links', table.links.rows.freeze(table.links.end))
     snapshot.addRows('habits/profiles', table.profiles.rows.freeze(table.profiles.end))
     snapshot.addRows('habits/values', values.freeze())
     for (const [part, pages] of texts.freeze().entries()) snapshot.addRows(`habits/texts-${part}`, pages)
     snapshot.addRows('habits/endpoint-names', endpoints.freeze())
+    const [young, old] = sessions.freeze()
+    snapshot.addRows('habits/sessions-young', young)
+    snapshot.addRows('habits/sessions-old', old)
     snapshot.addRows('habits/device-activity', deviceActivity.freeze())
     snapshot.addRows('habits/credential-activity', credentialActivity.freeze())
   }
@@ -183,8 +194,8 @@ export class Habits {
     const words = new Int32Array(packed.slice().buffer)
     const heads: Int32Array[] = []
     for (let at = 0; at < words.length; at += 1 + words[at]!) heads.push(words.slice(at + 1, at + 1 + words[at]!))
-    const [table, values, texts, endpoints, devices, credentials, refused] = heads
-    if (!table || !values || !texts || !endpoints || !devices || !credentials || !refused)
+    const [table, values, texts, endpoints, devices, credentials, sessions, refused] = heads
+    if (!table || !values || !texts || !endpoints || !devices || !credentials || !sessions || !refused)
       throw new Error('section habits/head of the snapshot is too short; it was not written by this version')
     this.texts.restore(
       texts,
@@ -195,6 +206,7 @@ export class Habits {
     this.endpoints.restore(endpoints, section('habits/endpoint-names'))
     this.deviceActivity.restore(devices, section('habits/device-activity'))
     this.credentialActivity.restore(credentials, section('habits/credential-activity'))
+    this.sessions.restore(sessions, section('habits/sessions-young'), section('habits/sessions-old'))
     this.refusedSubjects = refused[0]!
     this.cache.forget()
     this.used.forget()
@@ -209,6 +221,7 @@ export class Habits {
       this.endpoints.head(),
       this.deviceActivity.head(),
       this.credentialActivity.head(),
+      this.sessions.head(),
       Int32Array.of(this.refusedSubjects),
     ]
     return Int32Array.from(heads.flatMap((words) => [words.length, ...words]))
@@ -220,6 +233,7 @@ export class Habits {
       this.values.bytes +
       this.texts.bytes +
       this.endpoints.bytes +
+      this.sessions.bytes +
       this.deviceActivity.bytes +
       this.credentialActivity.bytes
     )
@@ -228,14 +242,4 @@ export class Habits {
 
 function bytesOf(words: Int32Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
-}
-
-const LAST_DAY = 65_534
-
-/**
- * @param micros since 1970
- * @param offset of the site's time zone, µs: a day ends at the site's midnight, not at UTC's
- */
-export function dayOf(micros: number, offset: number): DayNumber {
-  return Math.max(0, Math.min(LAST_DAY, Math.floor((micros + offset) / DAY)))
 }

@@ -71,7 +71,7 @@ test('an unknown format is refused in words', async (t) => {
   writeFileSync(file, bytes)
   const read = await readSnapshot(directory)
   assert.equal(read.is, 'refused')
-  if (read.is === 'refused') assert.match(read.reasons[0]!, /format 99, and this version of Thymus reads format 1/)
+  if (read.is === 'refused') assert.match(read.reasons[0]!, /format 99, and this version of Thymus reads format 2/)
 })
 
 test('a snapshot holds the state at the barrier, whatever is written meanwhile', async (t) => {

@@ -14,7 +14,7 @@ import type { FrozenRows } from './paged_rows.ts'
  * Numbers are little endian. A file is visible under its name only when whole: it is written as `.tmp`, flushed to the
  * disk, renamed, and the directory flushed.
  */
-export const SNAPSHOT_FORMAT = 1
+export const SNAPSHOT_FORMAT = 2
 
 const HEAD = Buffer.from('THYMUSNP', 'latin1')
 const TAIL = Buffer.from('PNSUMYHT', 'latin1')

@@ -18,6 +18,8 @@ export interface View {
   readonly question?: Question
   /** True: that a young link is used on a further day is a trial of its own (view id + 32, question `again`). */
   readonly again?: boolean
+  /** True: what is odd in it is evidence in the account of the credential that is its subject. */
+  readonly ofAccount?: boolean
   /** How a value reads; both parts with a blank between when not given. */
   readonly shown?: (a: string, b: string) => string
 }

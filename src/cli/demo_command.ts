@@ -107,6 +107,8 @@ async function printStory(dir: string): Promise<void> {
   }
   out()
   out(`Written to ${dir}. Also:`)
+  if (incident)
+    out(`  thymus incident --from ${dir} ${incident.id.slice(0, 6)}    this incident on one page, or as a report`)
   out(`  thymus explain --from ${dir}            all alerts`)
   out(`  thymus device --from ${dir} NAME        who a device is, and why we think so`)
   out(`  thymus serve --from ${dir}              the console, again`)

@@ -6,6 +6,7 @@ import { addDeviceCommand } from './device_command.ts'
 import { addDoctorCommand } from './doctor_command.ts'
 import { addExplainCommand } from './explain_command.ts'
 import { exitCodeOf, messageOf } from './failure.ts'
+import { addIncidentCommand } from './incident_command.ts'
 import { addLabCommand } from './lab_command.ts'
 import { addModelsCommand } from './models_command.ts'
 import { addQueryCommand } from './query_command.ts'
@@ -25,6 +26,7 @@ for (const add of [
   addServeCommand,
   addDoctorCommand,
   addExplainCommand,
+  addIncidentCommand,
   addDeviceCommand,
   addQueryCommand,
   addModelsCommand,

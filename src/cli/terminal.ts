@@ -1,15 +1,8 @@
 import { styleText } from 'node:util'
+import { visible } from '../report/escape.ts'
 
-/**
- * Text from the network, for a terminal: control characters (escape sequences among them) and the marks that turn the
- * direction of writing are made visible, so that a file name can neither move the cursor nor pretend to be another.
- */
-export function visible(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`,
-  )
-}
+/** Text from the network, for a terminal: a file name can neither move the cursor nor pretend to be another. */
+export { visible }
 
 type Style = Parameters<typeof styleText>[0]
 

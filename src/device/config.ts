@@ -29,12 +29,17 @@ const mac = z
   })
   .describe('The MAC address of one interface')
 
+/** Name of the site of everything that the configuration assigns to none. */
+export const DEFAULT_SITE = 'default'
+
 const name = z.string().trim().min(1).max(255)
 
 const timeZone = z
   .string()
   .refine(isTimeZone, { error: 'expected a time zone of the IANA register, such as Europe/Zurich or UTC' })
-  .describe('IANA time zone in which people work here; rhythm is learned in it')
+  .describe(
+    'IANA time zone in which people work here. Days are learned in that of the site called "default", else of the first',
+  )
 
 const clockTime = z
   .string()
@@ -168,7 +173,7 @@ export function checkSiteNames(
   config: Pick<DeviceConfig, 'sites' | 'devices' | 'maintenance'>,
   report: (issue: { code: 'custom'; path: (string | number)[]; message: string }) => void,
 ): void {
-  const names = new Set(['default', ...config.sites.map((entry) => entry.name)])
+  const names = new Set([DEFAULT_SITE, ...config.sites.map((entry) => entry.name)])
   for (const section of ['devices', 'maintenance'] as const) {
     for (const [index, entry] of config[section].entries()) {
       if (entry.site === undefined || names.has(entry.site)) continue
@@ -176,6 +181,14 @@ export function checkSiteNames(
       report({ code: 'custom', path: [section, index, 'site'], message: `not a site of this file. Known: ${known}` })
     }
   }
+}
+
+/**
+ * The time zone in which days are learned. There is one for all that an engine sees: that of the site called `default`, else
+ * of the first in the file; UTC without sites.
+ */
+export function timeZoneOfLearning({ sites }: Pick<DeviceConfig, 'sites'>): string {
+  return (sites.find(({ name }) => name === DEFAULT_SITE) ?? sites[0])?.timezone ?? 'UTC'
 }
 
 /** @throws ZodError when the sections are not valid */

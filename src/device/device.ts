@@ -125,6 +125,11 @@ export class DeviceStation implements DeviceDirectory {
     return found < 0 ? device : found
   }
 
+  /** The name of the announced change that is going on for a device, if any. @param clock µs */
+  openWindow(device: number, clock: number): string | undefined {
+    return this.maintenance.openWindow(clock, this.inventory.devices.site[device]!, this.ip(device))
+  }
+
   /** Name of the site of a device. */
   site(device: number): string {
     return this.sites.list[this.inventory.devices.site[device]!]?.name ?? ''

@@ -1,14 +1,11 @@
 import type { ParsedAddress } from './address.ts'
-import type { DeviceConfig } from './config.ts'
+import { DEFAULT_SITE, type DeviceConfig } from './config.ts'
 import { NetworkSet } from './network_set.ts'
 
 export interface Site {
   readonly name: string
   readonly timezone: string
 }
-
-/** Name of the site of everything that the configuration assigns to none. */
-const DEFAULT_SITE = 'default'
 
 /** Which site a sensor stands at and an address belongs to. Site 0 is always there: the one called `default`. */
 export class Sites {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import fc from 'fast-check'
+import { timeZoneOfLearning } from '../device/config.ts'
 import { ConfigError, type ConfigProblem, configJsonSchema, defaultConfig, loadConfig, parseConfig } from './config.ts'
 import { nearestName } from './nearest_name.ts'
 
@@ -46,6 +47,18 @@ test('a whole file is read, an empty one is the default', () => {
   assert.deepEqual(config.devices[0]?.tags, ['Security Scanner'])
   assert.deepEqual(parseConfig('', 'thymus.yaml'), defaultConfig())
   assert.deepEqual(parseConfig('# nothing yet\n', 'thymus.yaml'), defaultConfig())
+})
+
+test('days are learned in the time zone of the site called default, else of the first, else in UTC', () => {
+  const zoneOf = (text: string): string => timeZoneOfLearning(parseConfig(text, 'thymus.yaml'))
+  assert.equal(zoneOf(''), 'UTC')
+  assert.equal(zoneOf(WHOLE), 'Europe/Zurich')
+  const two = 'sites:\n  - { name: a, timezone: Asia/Tokyo }\n  - { name: default, timezone: Europe/Berlin }\n'
+  assert.equal(zoneOf(two), 'Europe/Berlin')
+  assert.deepEqual(
+    problems('sites:\n  - { name: a, timezone: Berlin }\n').map(({ message }) => message),
+    ['expected a time zone of the IANA register, such as Europe/Zurich or UTC'],
+  )
 })
 
 test('all that is wrong is reported at once, each at its place', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Document, isMap, LineCounter, type Node, parseDocument } from 'yaml'
 import * as z from 'zod'
+import { ANALYST_SECTIONS } from '../analyst/config.ts'
 import { checkSiteNames, DEVICE_SECTIONS } from '../device/config.ts'
 import { MODEL_SECTIONS } from '../model/config.ts'
 import { nearestName } from './nearest_name.ts'
@@ -9,13 +10,19 @@ import { nearestName } from './nearest_name.ts'
  * `thymus.yaml`: one file, its sections declared by the stations they belong to. Everything that needs no input or
  * output is checked before anything starts, and all errors are reported at once, each with its place.
  */
-const schema = z.strictObject({ ...DEVICE_SECTIONS, ...MODEL_SECTIONS }).superRefine((config, context) => {
-  checkSiteNames(config, (issue) => context.addIssue(issue))
-  for (const [index, site] of config.sites.entries()) {
-    if (config.sites.findIndex((other) => other.name === site.name) === index) continue
-    context.addIssue({ code: 'custom', path: ['sites', index, 'name'], message: 'another site has this name already' })
-  }
-})
+const schema = z
+  .strictObject({ ...DEVICE_SECTIONS, ...MODEL_SECTIONS, ...ANALYST_SECTIONS })
+  .superRefine((config, context) => {
+    checkSiteNames(config, (issue) => context.addIssue(issue))
+    for (const [index, site] of config.sites.entries()) {
+      if (config.sites.findIndex((other) => other.name === site.name) === index) continue
+      context.addIssue({
+        code: 'custom',
+        path: ['sites', index, 'name'],
+        message: 'another site has this name already',
+      })
+    }
+  })
 
 export type ThymusConfig = z.infer<typeof schema>
 

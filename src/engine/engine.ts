@@ -1,3 +1,4 @@
+import type { AnalystStation } from '../analyst/analyst.ts'
 import type { BehaviourStation } from '../behaviour/behaviour.ts'
 import type { DeviceStation } from '../device/device.ts'
 import { Event } from '../event/event.ts'
@@ -25,6 +26,7 @@ export interface Stations {
   readonly devices: DeviceStation
   readonly behaviour: BehaviourStation
   readonly models: ModelStation
+  readonly analyst: AnalystStation
 }
 
 export interface EngineOutputs {
@@ -38,7 +40,8 @@ export interface EngineOutputs {
 }
 
 /**
- * The one thread that all events pass in canonical order: device → behaviour → model. It holds no clock but the engine
+ * The one thread that all events pass in canonical order: device → behaviour → model →
+ * analyst. It holds no clock but the engine
  * clock and gives the same answers whatever the pace of its input.
  */
 export class Engine {
@@ -69,9 +72,10 @@ export class Engine {
     const { batch, keys, flags } = ordered
     const { keyHigh, keyLow, known } = batch
     const { event, counts } = this
-    const { devices, behaviour, models } = this.stations
+    const { devices, behaviour, models, analyst } = this.stations
     const site = this.sites[ordered.sensor] ?? 0
     event.batch = batch
+    analyst.sees(batch.type.name)
     for (let row = from; row < to; row++) {
       const flag = flags[row]!
       if (flag & REFUSED) continue
@@ -80,7 +84,10 @@ export class Engine {
       // A log without times (loaded_scripts) is stored, but tells of no device and must not set a clock: seen from 1970,
       // every device of the network would be a new one.
       const timed = !Number.isNaN(known[row]!)
-      if (timed) counts.first ??= key
+      if (timed && counts.first === undefined) {
+        counts.first = key
+        analyst.begins(key)
+      }
       if (this.duplicates.seen(keyHigh[row]!, keyLow[row]!, counts.clock)) {
         flags[row] = flag | DUPLICATE
         continue
@@ -95,7 +102,8 @@ export class Engine {
       devices.see(event, site)
       behaviour.see(event)
       models.see(event)
-      if (models.pending) for (const raised of models.drain()) this.outputs.raised(raised)
+      if (models.pending) this.pass(models.drain())
+      if (counts.clock >= analyst.due) analyst.advance(counts.clock)
       const { orig, resp } = event
       if (orig >= 0) {
         ordered.device[row] = orig
@@ -103,6 +111,13 @@ export class Engine {
       } else if (resp >= 0) ordered.device[row] = resp
     }
     if (to === batch.rows) this.finish(ordered)
+  }
+
+  private pass(all: readonly Raised[]): void {
+    for (const raised of all) {
+      this.outputs.raised(raised)
+      if (raised.kind === 'alert') this.stations.analyst.alert(raised.alert, this.counts.clock)
+    }
   }
 
   private finish(ordered: OrderedBatch): void {

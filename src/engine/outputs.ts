@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The files of the contract (DESIGN.md section 5) that grow while the engine runs. */
-const STREAMED = ['signals', 'alerts', 'incidents', 'actions'] as const
+const STREAMED = ['signals', 'alerts', 'incidents', 'investigations', 'actions'] as const
 export type StreamedFile = (typeof STREAMED)[number]
 
 /**

@@ -23,7 +23,12 @@ async function run(name: string, events: readonly RecordedEvent[], state?: strin
     readFileSync(join(out, `${file}.jsonl`), 'utf8')
       .split('\n')
       .filter(Boolean)
-  return { signals: lines('signals'), alerts: lines('alerts'), actions: lines('actions') }
+  return {
+    signals: lines('signals'),
+    alerts: lines('alerts'),
+    actions: lines('actions'),
+    incidents: lines('incidents'),
+  }
 }
 
 /** What was admitted up to engine time T: of each log, the lines up to the first that was known later. */
@@ -69,6 +74,8 @@ test('two runs on one state say together what one run over everything says', asy
     for (const file of ['signals', 'alerts', 'actions']) {
       assert.deepEqual([...before[file]!, ...rest[file]!], whole[file], `${file} with a restart at ${cut}`)
     }
+    assert.ok(whole['incidents']!.length > 0)
+    assert.deepEqual(rest['incidents'], whole['incidents'], `incidents with a restart at ${cut}`)
   }
 })
 

@@ -1,3 +1,5 @@
+import { AnalystStation } from '../analyst/analyst.ts'
+import type { Incident } from '../analyst/incident.ts'
 import type { BehaviourStation } from '../behaviour/behaviour.ts'
 import type { DeviceStation } from '../device/device.ts'
 import { TAG_BIT } from '../device/tags.ts'
@@ -58,6 +60,8 @@ export interface ReplayResult {
   readonly signals: readonly Signal[]
   /** In order of time, each revision. */
   readonly alerts: readonly Alert[]
+  /** As of the end, highest score first. */
+  readonly incidents: readonly Incident[]
   readonly summary: Record<string, unknown>
 }
 
@@ -73,12 +77,24 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const cpuBefore = process.cpuUsage()
   const { config, out } = options
   const models = await loadModels(options.models)
-  const { state, devices, behaviour, models: saved, notes } = await loadState(options.state, config)
+  const {
+    state,
+    devices,
+    behaviour,
+    models: saved,
+    analyst: investigated,
+    notes,
+  } = await loadState(options.state, config)
   const station = new ModelStation(
     models,
     devices,
     { alertsPerThousandDevices: config.detection.alerts_per_day_per_1000_devices, surprise: behaviour },
     saved,
+  )
+  const analyst = new AnalystStation(
+    { devices, behaviour, window: (device, clock) => devices.openWindow(device, clock) },
+    { incidentsPerWeek: config.incidents.per_week_per_1000_devices },
+    investigated,
   )
   const folder = out === undefined ? undefined : await OutputFolder.open(out)
   const lake =
@@ -109,7 +125,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   })
   options.onStart?.(sources.bytes)
   try {
-    const stations: Stations = { devices, behaviour, models: station }
+    const stations: Stations = { devices, behaviour, models: station, analyst }
     const engine = new Engine(
       stations,
       state.duplicates,
@@ -139,7 +155,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       }
     }
     const lakeSummary = await lake?.close()
-    if (options.state !== undefined) await saveState(options.state, state, { devices, behaviour, models: station })
+    if (options.state !== undefined) await saveState(options.state, state, stations)
+    const incidents = analyst.incidents()
     const cpu = process.cpuUsage(cpuBefore)
     const summary = summaryOf({
       counts: state.counts,
@@ -153,9 +170,16 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       credentials: devices.credentialCount,
       signals: perModel.signals,
       alerts: perModel.alerts,
+      incidents: incidents.length,
+      investigations: analyst.counts().investigations,
       heldBack: station.stats().heldBack,
       refusedModels: models.refused.map((refusal) => refusal.message),
-      evicted: { ...devices.stats().evicted, ...behaviour.counts().evicted, ...station.stats().evicted },
+      evicted: {
+        ...devices.stats().evicted,
+        ...behaviour.counts().evicted,
+        ...station.stats().evicted,
+        ...analystEvictions(analyst),
+      },
       learning: learningSummary(behaviour, devices, models.models),
       cost: {
         wallSeconds: (performance.now() - began) / 1000,
@@ -165,11 +189,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       },
     })
     if (folder) {
+      for (const incident of incidents) folder.line('incidents', incident)
+      for (const each of analyst.investigated()) folder.line('investigations', each)
       await folder.whole('devices.jsonl', deviceLines(devices, behaviour))
       await folder.close()
       await folder.whole('summary.json', `${JSON.stringify(summary, null, 2)}\n`)
     }
-    return { signals, alerts, summary }
+    return { signals, alerts, incidents, summary }
   } finally {
     lake?.abandon()
     await sources.dispose()
@@ -225,6 +251,11 @@ function learningSummary(
       .slice(0, MOST_CONTROLLERS)
       .map((device) => devices.hostname(device) || devices.ip(device)),
   }
+}
+
+function analystEvictions(analyst: AnalystStation): Record<string, number> {
+  const { casesEvicted, alertsDropped, reachesEvicted } = analyst.counts()
+  return { cases: casesEvicted, alerts_of_cases: alertsDropped, reaches: reachesEvicted }
 }
 
 function deviceLines(devices: DeviceStation, behaviour: BehaviourStation): string {

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import * as z from 'zod'
+import type { AnalystStation } from '../analyst/analyst.ts'
+import type { AnalystState } from '../analyst/saved.ts'
 import { BehaviourStation } from '../behaviour/behaviour.ts'
 import { readSnapshot, SnapshotWriter } from '../behaviour/snapshot.ts'
+import { timeZoneOfLearning } from '../device/config.ts'
 import { DeviceStation } from '../device/device.ts'
 import { SnapshotRefused } from '../device/snapshot.ts'
 import { Duplicates } from '../journal/duplicates.ts'
@@ -25,6 +28,7 @@ export interface LoadedState {
   readonly devices: DeviceStation
   readonly behaviour: BehaviourStation
   readonly models: ModelState | undefined
+  readonly analyst: AnalystState | undefined
   /** What a person should know about the state that was found: a damaged snapshot was passed over. */
   readonly notes: readonly string[]
 }
@@ -65,6 +69,7 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
       devices,
       behaviour: newBehaviour(devices, config),
       models: undefined,
+      analyst: undefined,
       notes: [],
     }
   }
@@ -95,19 +100,21 @@ export async function loadState(dir: string | undefined, config: ThymusConfig): 
     devices,
     behaviour,
     models: parse(section('models')) as ModelState,
+    analyst: parse(section('analyst')) as AnalystState,
     notes: [...found.warnings],
   }
 }
 
 /** The learned models' share of the day's alerts; the untrained models have budgets of their own. */
-const LEARNED_SHARE = 0.6
+const LEARNED_SHARE = 0.45
 
 /** The seed guards the tables against keys that are made to collide; nothing that can be observed depends on it. */
-function newBehaviour(devices: DeviceStation, { detection }: ThymusConfig): BehaviourStation {
+function newBehaviour(devices: DeviceStation, config: ThymusConfig): BehaviourStation {
   return new BehaviourStation(devices, {
     tags: devices,
+    timeZone: timeZoneOfLearning(config),
     seed: randomBytes(4).readInt32LE(),
-    oddDaysPerThousandDevices: detection.alerts_per_day_per_1000_devices * LEARNED_SHARE,
+    oddDaysPerThousandDevices: config.detection.alerts_per_day_per_1000_devices * LEARNED_SHARE,
   })
 }
 
@@ -124,7 +131,12 @@ function restoredDevices(config: ThymusConfig, saved: Uint8Array, file: string):
 export async function saveState(
   dir: string,
   state: EngineState,
-  stations: { devices: DeviceStation; behaviour: BehaviourStation; models: ModelStation },
+  stations: {
+    devices: DeviceStation
+    behaviour: BehaviourStation
+    models: ModelStation
+    analyst: AnalystStation
+  },
 ): Promise<void> {
   await mkdir(dir, { recursive: true })
   const snapshot = new SnapshotWriter()
@@ -141,6 +153,7 @@ export async function saveState(
   snapshot.add('duplicates/old', bytes(duplicates.old))
   snapshot.add('devices', stations.devices.save())
   snapshot.add('models', text(stations.models.save()))
+  snapshot.add('analyst', text(stations.analyst.save()))
   stations.behaviour.addTo(snapshot)
   await snapshot.write(dir)
 }

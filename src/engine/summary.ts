@@ -33,6 +33,8 @@ export interface SummaryInput {
   readonly credentials: number
   readonly signals: ReadonlyMap<string, number>
   readonly alerts: ReadonlyMap<string, number>
+  readonly incidents: number
+  readonly investigations: number
   readonly heldBack: number
   readonly refusedModels: readonly string[]
   readonly evicted: Readonly<Record<string, number>>
@@ -79,7 +81,8 @@ export function summaryOf(input: SummaryInput): Record<string, unknown> {
     credentials: input.credentials,
     signals: { total: total(input.signals), by_model: sorted(input.signals) },
     alerts: { total: total(input.alerts), by_model: sorted(input.alerts), held_back_by_budget: input.heldBack },
-    incidents: 0,
+    incidents: input.incidents,
+    investigations: input.investigations,
     learning: input.learning,
     models_refused: input.refusedModels,
     evicted: sorted(new Map(Object.entries(input.evicted))),

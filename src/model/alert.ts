@@ -21,7 +21,10 @@ export interface Alert {
   readonly id: string
   /** Engine clock when this revision was said. */
   readonly time: EpochSeconds
+  /** The model that raised it. */
   readonly model: string
+  /** All models whose evidence it carries, the one that raised it first: others add what they saw of a device's odd day. */
+  readonly models: readonly string[]
   /** 0 to 100. */
   readonly score: number
   readonly device: { readonly id: string; readonly ip: string; readonly hostname: string }

@@ -1,25 +1,38 @@
 import { Dictionary, type EventBatch } from '../event/batch.ts'
 import { Event } from '../event/event.ts'
+import { idOf } from '../event/id.ts'
 import { SET_SEPARATOR } from '../event/log_types.ts'
-import { microsOf } from '../event/time.ts'
-import type { Alert } from './alert.ts'
+import { type EpochSeconds, microsOf } from '../event/time.ts'
 import { techniqueOf } from './attack.ts'
 import { ALERT_TYPE } from './sources.ts'
 
+/** What meta models read of an alert: of one that several models add to, what one of them said. */
+export interface Told {
+  readonly alert: string
+  readonly time: EpochSeconds
+  readonly model: string
+  readonly score: number
+  readonly revision: number
+  readonly techniques: readonly string[]
+  /** What was done; the same for all alerts that see it (`Acts`). */
+  readonly act: string
+}
+
 /** An alert as the event that meta models read: it happens where and when the event happened that raised it. */
-export function alertEvent(alert: Alert, device: number, cause: Event): Event {
-  const tactics = new Set(alert.techniques.flatMap((id) => techniqueOf(id)?.tactics ?? []))
+export function alertEvent(told: Told, device: number, cause: Event): Event {
+  const tactics = new Set(told.techniques.flatMap((id) => techniqueOf(id)?.tactics ?? []))
   const texts = new Map<string, string>([
-    ['uid', alert.id],
-    ['model', alert.model],
-    ['category', alert.model.split('/')[0] ?? ''],
-    ['techniques', alert.techniques.join(SET_SEPARATOR)],
+    ['uid', told.alert],
+    ['model', told.model],
+    ['category', told.model.split('/')[0] ?? ''],
+    ['techniques', told.techniques.join(SET_SEPARATOR)],
     ['tactics', [...tactics].sort().join(SET_SEPARATOR)],
+    ['act', told.act],
   ])
   const numbers = new Map<string, number>([
-    ['ts', microsOf(alert.time)],
-    ['score', alert.score],
-    ['revision', alert.revision],
+    ['ts', microsOf(told.time)],
+    ['score', told.score],
+    ['revision', told.revision],
   ])
   const entries = [...texts.values()].map((text) => Buffer.from(text, 'utf8'))
   const offsets = new Uint32Array(entries.length + 2)
@@ -27,6 +40,7 @@ export function alertEvent(alert: Alert, device: number, cause: Event): Event {
     offsets[at + 2] = offsets[at + 1]! + bytes.length
   })
   const ids = [...texts.keys()]
+  const key = idOf('told', told.alert, told.model, told.revision)
   const batch: EventBatch = {
     type: ALERT_TYPE,
     rows: 1,
@@ -34,8 +48,8 @@ export function alertEvent(alert: Alert, device: number, cause: Event): Event {
     strings: ALERT_TYPE.fields.map(({ name }) => Uint32Array.of(ids.indexOf(name) + 1)),
     extra: new Uint32Array(1),
     known: Float64Array.of(cause.key),
-    keyHigh: Uint32Array.of(Number.parseInt(alert.id.slice(0, 8), 16)),
-    keyLow: Uint32Array.of((Number.parseInt(alert.id.slice(8, 16), 16) + alert.revision) >>> 0),
+    keyHigh: Uint32Array.of(Number.parseInt(key.slice(0, 8), 16)),
+    keyLow: Uint32Array.of(Number.parseInt(key.slice(8, 16), 16)),
     line: new Uint32Array(1),
     dictionary: new Dictionary(Buffer.concat(entries), offsets, entries.length + 1),
   }

@@ -79,7 +79,7 @@ export async function runCase(one: ModelCase, models: LoadedModels, run: RunCase
     model?.alert === 'on an odd day' ? one.dialect : undefined,
   )
   const ownSignals = signals.filter(({ model }) => model === one.model)
-  const ownAlerts = alerts.filter(({ model }) => model === one.model)
+  const ownAlerts = alerts.filter(({ models }) => models.includes(one.model))
   const said = ownAlerts.at(-1)?.summary ?? (ownSignals.length > 0 ? 'a signal' : 'nothing')
   const onOddDays = model?.alert === 'on an odd day'
   if (one.expected === 'quiet') {

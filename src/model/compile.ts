@@ -4,7 +4,7 @@ import { TAG_BIT } from '../device/tags.ts'
 import type { Dictionary, EventBatch } from '../event/batch.ts'
 import type { Event } from '../event/event.ts'
 import { type Field, SET_SEPARATOR } from '../event/log_types.ts'
-import { SECOND } from '../event/time.ts'
+import { type Micros, SECOND, secondsOf } from '../event/time.ts'
 import { type Expression, type TextMap, walk } from './expression.ts'
 import { registeredDomain } from './registered_domain.ts'
 import type { Surprise } from './surprise.ts'
@@ -19,6 +19,11 @@ const UNKNOWN = 0
 const NO = 1
 const YES = 2
 
+/** How long the network is watched: the engine clock of the first event; NaN before it. */
+export interface Watching {
+  since: Micros
+}
+
 /**
  * What compiled conditions of one log type read besides the event. A condition on one text field is worked out once for
  * each distinct text of a batch and then looked up by its dictionary id; the answers live as long as the batch.
@@ -26,6 +31,7 @@ const YES = 2
 export class ConditionContext {
   readonly directory: DeviceDirectory
   readonly surprise: Surprise
+  readonly watching: Watching
   /** Values of windows, sequences and parts, for rules; NaN is absent. */
   readonly variables: Float64Array
   answers: (Uint8Array | undefined)[] = []
@@ -34,9 +40,15 @@ export class ConditionContext {
   private dictionary: Dictionary | undefined
   private readonly kept = new WeakMap<Dictionary, (Uint8Array | undefined)[]>()
 
-  constructor(directory: DeviceDirectory, surprise: Surprise, variables = 0) {
+  constructor(
+    directory: DeviceDirectory,
+    surprise: Surprise,
+    variables = 0,
+    watching: Watching = { since: Number.NaN },
+  ) {
     this.directory = directory
     this.surprise = surprise
+    this.watching = watching
     this.variables = new Float64Array(variables)
   }
 
@@ -293,6 +305,10 @@ export function compileNumber(expression: Expression, context: ConditionContext)
     case 'variable': {
       const { index } = expression
       return () => context.variables[index]!
+    }
+    case 'watched': {
+      const { watching } = context
+      return (event) => secondsOf(event.clock - watching.since)
     }
     case 'surprise': {
       const { surprise } = context

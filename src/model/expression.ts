@@ -30,6 +30,7 @@ export type Expression =
   | { readonly is: 'internal'; readonly type: 'bool'; readonly side: Side }
   | { readonly is: 'device'; readonly type: 'string'; readonly side: Side }
   | { readonly is: 'surprise'; readonly type: 'number'; readonly of: SurpriseOf }
+  | { readonly is: 'watched'; readonly type: 'number' }
   | { readonly is: 'has'; readonly type: 'bool'; readonly of: Expression }
   | { readonly is: 'and' | 'or'; readonly type: 'bool'; readonly of: readonly Expression[] }
   | { readonly is: 'not'; readonly type: 'bool'; readonly of: Expression }
@@ -157,6 +158,8 @@ const SURPRISE: ReadonlyMap<string, SurpriseOf> = new Map<string, SurpriseOf>([
   ['surprise.usual_days', 'usualDays'],
   ...QUESTIONS.map((question, index): [string, SurpriseOf] => [`surprise.${question}`, index]),
 ])
+/** In a rule: seconds since the first record of this network. Before long nobody can say which devices are what. */
+const WATCHED = 'watched'
 const BUILT_IN = ['orig.tags', 'resp.tags', 'orig.internal', 'resp.internal', 'orig.id', 'resp.id', ...SURPRISE.keys()]
 
 class Checker {
@@ -262,7 +265,8 @@ class Checker {
         `The ${log.name} log has no field ${path}.${didYouMean(path, [...names, ...BUILT_IN])} It has ${someOf(names, 40)}.`,
       )
     }
-    const names = [...this.scope.variables.keys(), ...SURPRISE.keys()]
+    if (path === WATCHED) return { is: 'watched', type: 'number' }
+    const names = [...this.scope.variables.keys(), ...SURPRISE.keys(), WATCHED]
     return this.complain(
       node,
       `No window, sequence or part is called ${path}.${didYouMean(path, names)} Known: ${someOf(names)}.`,

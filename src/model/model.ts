@@ -4,15 +4,18 @@ import type { Event } from '../event/event.ts'
 import { idOf } from '../event/id.ts'
 import type { LogType } from '../event/log_types.ts'
 import { DAY, HOUR, type Micros, secondsOf } from '../event/time.ts'
+import { Acts } from './acts.ts'
 import type { Alert, Raised, Signal, SurpriseOfAlert } from './alert.ts'
 import { alertEvent } from './alert_event.ts'
 import { Budget, type BudgetOptions } from './budget.ts'
 import type { LoadedModels } from './catalogue.ts'
-import { ConditionContext } from './compile.ts'
-import { type Firing, type RaiseReason, type Statement, summaryOf } from './firing.ts'
+import { ConditionContext, type Watching } from './compile.ts'
+import type { Model } from './definition.ts'
+import { type Firing, type RaiseReason, type Statement, summaryOf, tell } from './firing.ts'
 import { LogWatch } from './log_watch.ts'
+import { type Matter, Matters } from './matters.ts'
 import { ModelRunner, type RunnerStation } from './runner.ts'
-import { type ModelState, restoreRunner, saveRunner } from './saved.ts'
+import { type ModelState, restoreFiring, restoreRunner, saveRunner } from './saved.ts'
 import { ALERT_LOG } from './sources.ts'
 import { type Surprise, UNTRAINED } from './surprise.ts'
 
@@ -39,6 +42,16 @@ interface Counts {
 
 /** How long another model's alert on the device lends weight to what alone is only a signal. */
 const COMPANY = HOUR
+/** Of what is unusual, only the oddest days are worth more than this. */
+const QUIET_SCORE = 60
+/** From here on a rule states what is grave whoever does it. */
+const GRAVE_SCORE = 80
+/** An act that a device has done on so many earlier days is its habit. */
+const HABIT_DAYS = 5
+/** One statement is kept of each model that adds to another's alert, under a number that no rule has. */
+const RULES_OF_OTHERS = 10_000
+/** How long a fact on a device lends weight to what is merely unusual there. */
+const FACT_COMPANY = DAY
 /** How long a telling alert makes that its odd days need to be less odd. */
 const ODD_COMPANY = 3 * DAY
 const MOST_DEVICES_REMEMBERED = 20_000
@@ -48,6 +61,7 @@ const MOST_DEVICES_REMEMBERED = 20_000
  * says depends on events already seen, in canonical order; nothing waits for an end of the input.
  */
 export class ModelStation implements RunnerStation {
+  readonly watching: Watching = { since: Number.NaN }
   private readonly directory: DeviceDirectory
   private readonly budget: Budget
   private readonly surprise: Surprise
@@ -57,6 +71,11 @@ export class ModelStation implements RunnerStation {
   /** Names of the models whose alerts make further odd things on the device more likely: administrators set off the others. */
   private readonly telling: ReadonlySet<string>
   private readonly watches = new Map<string, LogWatch>()
+  /** By device: when last an alert stated a fact: what was done there, not how unusual it is, and no habit of the device. */
+  private readonly facts = new Map<number, Micros>()
+  private readonly places: ReadonlyMap<string, number>
+  private readonly acts: Acts
+  private readonly matters: Matters
   private readonly counts = new Map<string, Counts>()
   /** By device: the models that alerted on it, and when last. */
   private readonly alerted = new Map<number, Map<string, Micros>>()
@@ -81,13 +100,21 @@ export class ModelStation implements RunnerStation {
         .filter(({ model }) => model.alert === 'on an odd day' || (model.alert === 'always' && !model.meta))
         .map(({ model }) => model.name),
     )
+    this.places = new Map(models.models.map(({ name }, at) => [name, at]))
     for (const runner of this.runners) {
       for (const log of runner.logs) this.watchOf(log, surprise).add(runner)
       this.counts.set(runner.model.name, { signals: 0, alerts: 0 })
       const state = saved?.models[runner.model.name]
       if (state && state.fingerprint === runner.model.fingerprint) restoreRunner(runner, state)
     }
+    if (saved) this.watching.since = saved.since === undefined ? 0 : (saved.since ?? Number.NaN)
     this.budget = new Budget(options, saved?.budget)
+    for (const [device, at] of saved?.facts ?? []) this.facts.set(device, at)
+    this.acts = new Acts(saved?.acts)
+    this.matters = new Matters(saved?.matters, (model, firing) => {
+      const open = [...(this.runnerOf(model)?.firings.values() ?? [])]
+      return open.find((one) => isSame(one, firing)) ?? restoreFiring(firing)
+    })
     for (const [device, entries] of saved?.alerted ?? []) this.alerted.set(device, new Map(entries))
   }
 
@@ -102,6 +129,7 @@ export class ModelStation implements RunnerStation {
   /** Takes one event, in canonical order, after the device station. */
   see(event: Event): void {
     const { batch } = event
+    if (Number.isNaN(this.watching.since)) this.watching.since = event.clock
     if (batch !== this.batch) {
       this.batch = batch
       if (batch.type !== this.type) {
@@ -125,18 +153,73 @@ export class ModelStation implements RunnerStation {
     return raised
   }
 
-  raise(runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event): void {
+  private runnerOf(model: string): ModelRunner | undefined {
+    return this.runners[this.places.get(model) ?? -1]
+  }
+
+  raise(runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event, statement: Statement): void {
     firing.said++
-    const { model } = runner
-    const score = firing.statements[0]?.score ?? model.severity
-    if (firing.alert === null) firing.wanted = this.mayAlert(runner, firing, event.clock)
-    if (firing.alert === null && firing.wanted) {
-      const admitted = this.budget.admit(model.name, model.share, score, event.clock, this.directory.size)
-      if (admitted)
-        firing.alert = idOf('alert', model.name, this.directory.id(firing.device), firing.subjectId, firing.cause)
+    if (this.isGuest(runner, firing) && this.matters.of(firing.device, event.clock)?.firing.alert !== firing.alert) {
+      // The day that it added to is over: what goes on is a matter of today.
+      firing.alert = null
+      firing.revision = 0
     }
+    if (firing.alert === null) firing.wanted = this.mayAlert(runner, firing, event.clock)
+    const began = firing.alert === null && firing.wanted && this.begin(runner, firing, event.clock)
     this.signal(runner, firing, event)
-    if (firing.alert !== null) this.alert(runner, firing, firing.revision === 0 ? 'first' : reason, event)
+    if (firing.alert === null) return
+    const added = reason === 'first' ? 'new kind of evidence' : reason
+    this.alert(runner, firing, began ? 'first' : added, event, statement)
+  }
+
+  /** Gives the firing an alert: its own, or that of the device's odd day. @returns whether it is its own */
+  private begin({ model }: ModelRunner, firing: Firing, clock: Micros): boolean {
+    const { device } = firing
+    const unusual = this.isUnusual(model)
+    const score = firing.statements[0]?.score ?? model.severity
+    const alone = unusual && !this.hasFact(device, clock)
+    const matter = alone && score < GRAVE_SCORE ? this.matters.of(device, clock) : undefined
+    if (matter !== undefined) {
+      firing.alert = matter.firing.alert
+      if (!matter.models.includes(model.name)) matter.models.push(model.name)
+      return false
+    }
+    const application = { model: model.name, share: model.share, score, unusual: alone, clock }
+    if (!this.budget.admit({ ...application, devices: this.directory.size })) return false
+    firing.alert = this.idOf(model, firing)
+    if (unusual && !model.meta && !this.matters.of(device, clock)) this.matters.found(device, model.name, firing, clock)
+    return true
+  }
+
+  private idOf({ name }: Model, { device, subjectId, cause }: Firing): string {
+    return idOf('alert', name, this.directory.id(device), subjectId, cause)
+  }
+
+  /** True when it has no alert of its own but adds to another model's. */
+  private isGuest({ model }: ModelRunner, firing: Firing): boolean {
+    return firing.alert !== null && firing.alert !== this.idOf(model, firing)
+  }
+
+  /** True when its alerts say how unusual something is here, not that something was done: known from learned days on. */
+  private isUnusual({ alert, meta }: Model): boolean {
+    return alert === 'on an odd day' || ((alert !== 'always' || meta) && this.surprise.knowsDays())
+  }
+
+  private hasFact(device: number, clock: Micros): boolean {
+    return clock - (this.facts.get(device) ?? Number.NEGATIVE_INFINITY) <= FACT_COMPANY
+  }
+
+  /**
+   * A score says how much it matters that this was done, by this device, today: what is unusual matters as much as the model says
+   * only on the oddest days, and what is the device's habit never does.
+   */
+  worth({ model }: ModelRunner, score: number, device: number, event: Event): number {
+    if (score <= QUIET_SCORE || (score >= GRAVE_SCORE && !model.meta)) return score
+    const unusual = this.isUnusual(model) && !this.surprise.isLoudDay(device)
+    const quiet = model.meta
+      ? unusual && !this.hasFact(device, event.clock)
+      : unusual || this.surprise.usualDays(event) >= HABIT_DAYS
+    return quiet ? QUIET_SCORE : score
   }
 
   mayAlert({ model }: ModelRunner, firing: Firing, clock: Micros): boolean {
@@ -174,26 +257,52 @@ export class ModelStation implements RunnerStation {
     this.raised.push({ kind: 'signal', signal })
   }
 
-  private alert(runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event): void {
+  private alert(runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event, said: Statement): void {
     const { model } = runner
-    const { directory } = this
     firing.revision++
+    const matter = this.matters.last(firing.device)
+    const founder = matter !== undefined && this.isGuest(runner, firing) ? matter.firing : firing
     if (firing.revision === 1) {
-      this.counts.get(model.name)!.alerts++
+      if (founder === firing) this.counts.get(model.name)!.alerts++
       if (model.trained) this.surprise.fired(firing.device)
     }
+    if (founder !== firing) {
+      tell(founder, { ...said, rule: RULES_OF_OTHERS + this.places.get(model.name)! }, Number.NaN, '')
+      founder.firstTs = Math.min(founder.firstTs, firing.firstTs)
+      founder.lastTs = Math.max(founder.lastTs, firing.lastTs)
+      founder.revision++
+    }
+    this.say(founder, matter?.firing === founder ? this.modelsOf(matter) : [model], reason, event)
+    this.remember(firing.device, model.name, event.clock)
+    if (model.meta) return
+    if (model.alert === 'always' && this.surprise.usualDays(event) < HABIT_DAYS)
+      setNewest(this.facts, firing.device, event.clock)
+    this.tellMetaModels(model, firing, event, said)
+    this.tellWaiting(runner, firing.device, event)
+  }
+
+  private modelsOf({ model, models }: Matter): readonly Model[] {
+    return [model, ...models].flatMap((name) => this.runnerOf(name)?.model ?? [])
+  }
+
+  /** @param models whose evidence it carries, the one that raised it first */
+  private say(firing: Firing, models: readonly Model[], reason: RaiseReason, event: Event): void {
+    const { directory } = this
+    const model = models[0]!
+    const trained = models.some((one) => one.trained)
     const alert: Alert = {
       id: firing.alert!,
       time: secondsOf(event.clock),
       model: model.name,
+      models: models.map(({ name }) => name),
       score: firing.score,
       device: {
         id: directory.id(firing.device),
         ip: directory.ip(firing.device),
         hostname: directory.hostname(firing.device),
       },
-      techniques: model.techniques,
-      surprise: surpriseOf(model.trained, firing.statements[0]),
+      techniques: [...new Set(models.flatMap(({ techniques }) => techniques))],
+      surprise: surpriseOf(trained, firing.statements[0]),
       evidence: [...new Set(firing.records.map(({ uid }) => uid))],
       summary: summaryOf(firing.statements),
       revision: firing.revision,
@@ -203,32 +312,49 @@ export class ModelStation implements RunnerStation {
       subject: firing.subject,
       facts: firing.statements.flatMap(({ facts }) => facts),
       records: firing.records,
-      tags: model.tags,
+      tags: [...new Set(models.flatMap(({ tags }) => tags))],
       response: model.response,
     }
     this.raised.push({ kind: 'alert', alert })
-    this.remember(firing.device, model.name, event.clock)
-    if (model.meta) return
-    this.tellMetaModels(alert, firing.device, event)
-    this.tellWaiting(runner, firing.device, event)
   }
 
   private remember(device: number, model: string, clock: Micros): void {
     const models = this.alerted.get(device) ?? new Map<string, Micros>()
-    this.alerted.delete(device)
     for (const [name, at] of models) if (clock - at > ODD_COMPANY) models.delete(name)
     models.set(model, clock)
-    this.alerted.set(device, models)
-    if (this.alerted.size > MOST_DEVICES_REMEMBERED)
-      for (const oldest of this.alerted.keys()) return void this.alerted.delete(oldest)
+    setNewest(this.alerted, device, models)
   }
 
-  private tellMetaModels(alert: Alert, device: number, event: Event): void {
+  private tellMetaModels(model: Model, firing: Firing, event: Event, { records }: Statement): void {
     const watch = this.watches.get(ALERT_LOG)
     if (!watch) return
-    const told = alertEvent(alert, device, event)
+    const { device } = firing
+    const uids = records.map(({ uid }) => uid)
+    const told = alertEvent(
+      {
+        alert: firing.alert!,
+        time: secondsOf(event.clock),
+        model: model.name,
+        score: firing.score,
+        revision: firing.revision,
+        techniques: model.techniques,
+        act: this.acts.of(device, uids, this.targetOf(device, event), event.clock, event.eventKey),
+      },
+      device,
+      event,
+    )
     watch.use(told.batch)
     watch.see(told)
+  }
+
+  /** The other end of what the device did: its device, or an address; '' for a ticket, whose issuer is not what it is for. */
+  private targetOf(device: number, event: Event): string {
+    const { type } = event.batch
+    if (type.name === 'kerberos') return ''
+    const side = event.orig === device ? 'resp' : 'orig'
+    if (event[side] >= 0) return this.directory.id(event[side])
+    const slot = type.slots.get(`id.${side}_h`)
+    return slot === undefined ? '' : event.text(slot)
   }
 
   /** What alone was only a signal becomes an alert now that another model has alerted on the device. */
@@ -237,7 +363,8 @@ export class ModelStation implements RunnerStation {
       if (runner === raisedBy) continue
       for (const firing of runner.firings.values()) {
         const open = firing.device === device && firing.alert === null && event.clock - firing.lastClock <= COMPANY
-        if (open && firing.said > 0) this.raise(runner, firing, 'first', event)
+        const [statement] = firing.statements
+        if (open && firing.said > 0 && statement) this.raise(runner, firing, 'first', event, statement)
       }
     }
   }
@@ -248,6 +375,10 @@ export class ModelStation implements RunnerStation {
       format: 1,
       models: Object.fromEntries(this.runners.map((runner) => [runner.model.name, saveRunner(runner)])),
       budget: this.budget.save(),
+      since: Number.isNaN(this.watching.since) ? null : this.watching.since,
+      acts: this.acts.save(),
+      matters: this.matters.save(),
+      facts: [...this.facts],
       alerted: [...this.alerted].map(([device, models]) => [device, [...models]]),
     }
   }
@@ -264,6 +395,18 @@ export class ModelStation implements RunnerStation {
     }
     return { heldBack: this.budget.heldBack, evicted: { model_groups: groups, model_firings: firings }, models }
   }
+}
+
+/** Sets it as the newest entry; beyond the bound the oldest goes. */
+function setNewest<Value>(map: Map<number, Value>, device: number, value: Value): void {
+  map.delete(device)
+  map.set(device, value)
+  const [oldest] = map.keys()
+  if (map.size > MOST_DEVICES_REMEMBERED) map.delete(oldest!)
+}
+
+function isSame(one: Firing, other: Firing): boolean {
+  return one.alert === other.alert && one.cause === other.cause && one.subjectId === other.subjectId
 }
 
 function numberOrNull(value: number | undefined): number | null {

@@ -3,11 +3,11 @@ import { TAG_BIT } from '../device/tags.ts'
 import type { Event } from '../event/event.ts'
 import type { Micros } from '../event/time.ts'
 import { AgingMap } from './aging_map.ts'
-import { ConditionContext, compileTest, type Test } from './compile.ts'
+import { ConditionContext, compileTest, type Test, type Watching } from './compile.ts'
 import type { Model, Part, Rule } from './definition.ts'
 import { evidenceOf } from './evidence.ts'
 import { type Expression, walk } from './expression.ts'
-import { type Firing, newsOf, type RaiseReason, tell } from './firing.ts'
+import { type Firing, newsOf, type RaiseReason, type Statement, tell } from './firing.ts'
 import { GroupReader, type KeyValue } from './group_key.ts'
 import { PartMasks } from './part_masks.ts'
 import { type Occurrence, SequenceGroups } from './sequence_groups.ts'
@@ -40,8 +40,11 @@ interface SequenceRunner {
 
 /** The station, as its models see it. */
 export interface RunnerStation {
-  /** The model has something to say. */
-  raise(runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event): void
+  readonly watching: Watching
+  /** The model has something to say: a statement that the firing has taken in. */
+  raise(runner: ModelRunner, firing: Firing, reason: RaiseReason, event: Event, statement: Statement): void
+  /** What a rule's score is worth on this device today. */
+  worth(runner: ModelRunner, score: number, device: number, event: Event): number
   /** Whether it would be more than a signal now, as far as the model's own policy goes. */
   mayAlert(runner: ModelRunner, firing: Firing, clock: Micros): boolean
 }
@@ -81,7 +84,7 @@ export class ModelRunner {
     this.surprise = surprise
     this.station = station
     const variables = model.windows.length + model.sequences.length + model.parts.length
-    this.ruleContext = new ConditionContext(directory, surprise, variables)
+    this.ruleContext = new ConditionContext(directory, surprise, variables, station.watching)
     this.rules = model.rules.map((rule) => ({
       rule,
       test: compileTest(rule.when, this.ruleContext),
@@ -223,10 +226,11 @@ export class ModelRunner {
       chains: this.chains,
       day: this.surprise.surprise(device),
     }
-    const statement = statementOf(rule, moment)
+    const whole = statementOf(rule, moment)
+    const statement: Statement = { ...whole, score: this.station.worth(this, whole.score, device, event) }
     for (const record of statement.records) firing.firstTs = Math.min(firing.firstTs, Math.round(record.ts * 1e6))
     tell(firing, statement, measure, target)
-    this.station.raise(this, firing, reason, event)
+    this.station.raise(this, firing, reason, event, statement)
   }
 
   private firingOf(event: Event, device: number, keys: readonly string[], values: readonly KeyValue[]): Firing {

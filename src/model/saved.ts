@@ -1,9 +1,11 @@
 import type { Micros } from '../event/time.ts'
+import type { ActsState } from './acts.ts'
 import type { AgingMap } from './aging_map.ts'
 import type { BudgetState } from './budget.ts'
 import { DistinctValues } from './distinct_values.ts'
 import type { Firing } from './firing.ts'
 import type { KeyValue } from './group_key.ts'
+import type { MattersState } from './matters.ts'
 import type { ModelRunner } from './runner.ts'
 import type { Occurrence } from './sequence_groups.ts'
 import type { Group } from './window_groups.ts'
@@ -13,6 +15,11 @@ export interface ModelState {
   readonly format: 1
   readonly models: Readonly<Record<string, RunnerState>>
   readonly budget: BudgetState
+  /** Null before the first event. */
+  readonly since?: Micros | null
+  readonly acts?: ActsState
+  readonly matters?: MattersState
+  readonly facts?: readonly (readonly [device: number, at: Micros])[]
   readonly alerted: readonly (readonly [device: number, models: readonly (readonly [model: string, at: Micros])[]])[]
 }
 
@@ -71,7 +78,7 @@ function saveFiring(firing: Firing): Firing {
   return structuredClone(firing)
 }
 
-function restoreFiring(saved: Firing): Firing {
+export function restoreFiring(saved: Firing): Firing {
   const nan = (value: number | null): number => value ?? Number.NaN
   return {
     ...structuredClone(saved),

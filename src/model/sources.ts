@@ -16,6 +16,7 @@ function makeAlertType(): LogType {
     ['revision', 'count'],
     ['techniques', 'set'],
     ['tactics', 'set'],
+    ['act', 'uid'],
   ]
   const fields = names.map(([name, kind], slot) => ({
     name,

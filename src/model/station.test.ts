@@ -246,6 +246,21 @@ test('an excused device is not looked at', () => {
   assert.equal(runRecords(models, scan(5)).alerts.length > 0, true)
 })
 
+test('a rule may ask how long the network is watched, and a state remembers it', () => {
+  const models = modelsFrom({
+    'Test/Later': model({ fires: '  - { when: attempt && watched >= 60, summary: "{device} tried {peer}" }' }),
+  })
+  const records = [0, 59, 60].map((after) => conn(START + after, '10.0.0.1', `10.1.0.${after}`, 445))
+  const summaries = ({ alerts }: ReturnType<typeof runRecords>): readonly string[] =>
+    alerts.map(({ summary }) => summary)
+  assert.deepEqual(summaries(runRecords(models, records)), ['10.0.0.1 tried 10.1.0.60.'])
+  const devices = new TestDevices()
+  const first = runRecords(models, records.slice(0, 2), { devices })
+  const state = JSON.parse(JSON.stringify(first.station.save()))
+  const second = runRecords(models, records.slice(2), { devices, state, fromSequence: 2 })
+  assert.deepEqual(summaries(second), ['10.0.0.1 tried 10.1.0.60.'])
+})
+
 test('a rule that asks for surprise is silent while nothing is learned, and speaks with it', () => {
   const models = modelsFrom({
     'Test/Odd': model({
@@ -306,6 +321,8 @@ function oddDays(isOddDay: (device: number) => boolean): Surprise {
     networkPeriodDays: () => 40,
     isOddDay,
     isOrdinaryDay: () => false,
+    knowsDays: () => false,
+    isLoudDay: () => true,
     surprise: () => ({ bits: 17.5, networkPeriodDays: 40, learnedDays: 60, reasons: [] }),
     fired: () => undefined,
   }

@@ -18,6 +18,10 @@ export interface Surprise {
   isOddDay(device: number, inCompany: boolean): boolean
   /** The device's day so far is like most; false while too little is learned to say so. */
   isOrdinaryDay(device: number): boolean
+  /** Enough days are learned to say of a day whether it is like most. */
+  knowsDays(): boolean
+  /** The device's day so far is so odd that few days of a month are: only then may what is unusual be said loudly. */
+  isLoudDay(device: number): boolean
   /** The device's day so far in figures and words; undefined while nothing is learned. */
   surprise(device: number): OddDay | undefined
   /** An alert was raised on the device because of it. */
@@ -50,6 +54,8 @@ export const UNTRAINED: Surprise = {
   networkPeriodDays: () => Number.NaN,
   isOddDay: () => false,
   isOrdinaryDay: () => false,
+  knowsDays: () => false,
+  isLoudDay: () => false,
   surprise: () => undefined,
   fired() {
     // Nothing is learned, so nothing has to be told.

@@ -96,6 +96,6 @@ export interface Metric {
 }
 
 export const WINDOWS = ['5 minutes', 'an hour', 'a day'] as const
-/** In units of five minutes. */
-export const FIVE_MINUTES_A_DAY = 288
+/** In units of five minutes: days of the site have up to 25 hours. */
+export const FIVE_MINUTES_A_DAY = 300
 export const FIVE_MINUTES_AN_HOUR = 12

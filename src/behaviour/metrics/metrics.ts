@@ -5,6 +5,7 @@ import { bitsOf, MOST_BITS, type Sixteenths } from '../self/bits.ts'
 import { CalibrationMap } from '../self/calibration_map.ts'
 import { groupOfCredential, groupOfDevice, STRATA, stratumOf } from '../self/groups.ts'
 import { bytesOf, packLearned, unpackLearned, wordsOf } from '../self/self_state.ts'
+import type { SiteDays } from '../site_days.ts'
 import type { SnapshotWriter } from '../snapshot.ts'
 import { DistinctToday, type Raise } from './distinct_today.ts'
 import { type CrossingListener, FamilyCounts } from './family_counts.ts'
@@ -176,7 +177,7 @@ export class Metrics {
   actor = -1
   /** The present day of the site. */
   day = -1
-  private readonly dayOffset: number
+  private readonly siteDays: SiteDays
   private readonly plans = new Map<string, Plan>()
   private readonly novelty: Family
   private readonly distinct: DistinctToday
@@ -195,10 +196,9 @@ export class Metrics {
     source: -1,
   }
 
-  /** @param dayOffset of the site's time zone, µs */
-  constructor(habits: Habits, dayOffset: number, seed: number) {
+  constructor(habits: Habits, siteDays: SiteDays, seed: number) {
     this.habits = habits
-    this.dayOffset = dayOffset
+    this.siteDays = siteDays
     this.distinct = new DistinctToday(seed ^ 0x510e527f)
     const names = Object.keys(FAMILIES_OF_METRICS) as FamilyName[]
     this.families = names.map((name) => new Family(name, this))
@@ -293,9 +293,13 @@ export class Metrics {
   }
 
   private turnTo(clock: number): void {
-    this.five = Math.max(0, Math.floor((clock + this.dayOffset) / FIVE_MINUTES))
-    this.fiveEnd = (this.five + 1) * FIVE_MINUTES - this.dayOffset
-    this.day = Math.floor(this.five / FIVE_MINUTES_A_DAY)
+    this.day = this.siteDays.dayOf(clock)
+    const ofDay = Math.floor(this.siteDays.sinceMidnight(clock) / FIVE_MINUTES)
+    this.five = this.day * FIVE_MINUTES_A_DAY + Math.min(FIVE_MINUTES_A_DAY - 1, ofDay)
+    this.fiveEnd = Math.min(
+      this.siteDays.startOf(this.day + 1),
+      this.siteDays.startOf(this.day) + (ofDay + 1) * FIVE_MINUTES,
+    )
     this.recent.fill(-1)
   }
 

@@ -1,5 +1,6 @@
-import { HOUR, type Micros } from '../../event/time.ts'
+import type { Micros } from '../../event/time.ts'
 import { type FrozenRows, PagedRows } from '../paged_rows.ts'
+import type { SiteDays } from '../site_days.ts'
 import { popcount } from './popcount.ts'
 
 const HOUR_NUMBER = 0
@@ -39,12 +40,12 @@ export const NO_PULSE: PulseOfDay = { fullHours: 0, fewest: 0, most: 0, inVain: 
 export class Pulse {
   private readonly rows = new PagedRows(WORDS)
   private end = 0
-  private readonly dayOffset: number
+  private readonly siteDays: SiteDays
   /** Device-hours by hour of the site's day, of the day under way: which hours are quiet. */
   hoursOfDay: Int32Array = new Int32Array(24)
 
-  constructor(dayOffset: number) {
-    this.dayOffset = dayOffset
+  constructor(siteDays: SiteDays) {
+    this.siteDays = siteDays
   }
 
   get bytes(): number {
@@ -53,7 +54,7 @@ export class Pulse {
 
   /** The device begins a conversation: an hour may end with that. */
   begin(device: number, clock: Micros): void {
-    const hour = Math.floor((clock + this.dayOffset) / HOUR)
+    const hour = this.siteDays.dayOf(clock) * 24 + this.siteDays.hourOf(clock)
     if (device < this.end && this.rows.get(device, HOUR_NUMBER) === hour) return
     this.reserve(device)
     this.closeHour(device)

@@ -1,10 +1,11 @@
 import type { Tag } from '../../device/tags.ts'
 import type { Event } from '../../event/event.ts'
 import { logType, slotOf } from '../../event/log_types.ts'
-import { HOUR, MINUTE, type Micros } from '../../event/time.ts'
+import { MINUTE, type Micros } from '../../event/time.ts'
 import { BatchMemo } from '../batch_memo.ts'
 import type { Habits } from '../habits.ts'
 import type { DayNumber } from '../link_table.ts'
+import type { SiteDays } from '../site_days.ts'
 import type { SnapshotWriter } from '../snapshot.ts'
 import type { Handler } from '../views/family.ts'
 import { BULK_BYTES } from '../views/transfers.ts'
@@ -56,7 +57,7 @@ export class LearnedRoles {
   private readonly habits: Habits
   private readonly carrier: TagCarrier | undefined
   private readonly isHeld: (device: number) => boolean
-  private readonly dayOffset: number
+  private readonly siteDays: SiteDays
   private readonly pulse: Pulse
   private readonly bulk: BulkDay
   private readonly quiet = new QuietHours()
@@ -68,16 +69,16 @@ export class LearnedRoles {
   /** @param isHeld whether a device is in quarantine now */
   constructor(
     habits: Habits,
-    dayOffset: number,
+    siteDays: SiteDays,
     isHeld: (device: number) => boolean,
     carrier: TagCarrier | undefined,
     seed: number,
   ) {
     this.habits = habits
-    this.dayOffset = dayOffset
+    this.siteDays = siteDays
     this.isHeld = isHeld
     this.carrier = carrier
-    this.pulse = new Pulse(dayOffset)
+    this.pulse = new Pulse(siteDays)
     this.bulk = new BulkDay(seed ^ 0x1f83d9ab)
     this.days = new RoleDays(seed ^ 0x5be0cd19)
     this.facts = new DayFacts(habits)
@@ -215,7 +216,7 @@ export class LearnedRoles {
     const tcp = new BatchMemo((text) => (text === 'tcp' ? 1 : 0))
     const inVain = new BatchMemo((text) => (UNANSWERED.has(text) ? 1 : 0))
     const address = new BatchMemo(hashOf)
-    const { pulse, bulk, quiet, dayOffset } = this
+    const { pulse, bulk, quiet, siteDays } = this
     return (event: Event) => {
       const { batch, row, orig, resp, clock } = event
       if (orig < 0 || event.late) return
@@ -230,7 +231,7 @@ export class LearnedRoles {
         pulse.spoke(orig, resp)
         return
       }
-      const isQuiet = quiet.isQuiet(Math.floor((clock + dayOffset) / HOUR) % 24)
+      const isQuiet = quiet.isQuiet(siteDays.hourOf(clock))
       if (received >= BULK_BYTES) {
         bulk.taken(orig, received, isQuiet)
         bulk.given(resp, received)

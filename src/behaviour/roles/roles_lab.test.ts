@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { AnalystStation } from '../../analyst/analyst.ts'
 import { DeviceStation } from '../../device/device.ts'
 import { defaultConfig } from '../../engine/config.ts'
 import { Engine, newCounts } from '../../engine/engine.ts'
@@ -41,10 +42,11 @@ test('in a simulated enterprise the servers that excuse and desks of administrat
   const devices = new DeviceStation(defaultConfig())
   const behaviour = new BehaviourStation(devices, { tags: devices })
   const models = new ModelStation({ models: [], refused: [] }, devices, { surprise: behaviour }, undefined)
+  const analyst = new AnalystStation({ devices, behaviour }, { incidentsPerWeek: 7 })
   const reader = fileReader(0)
   const sources = await openSources([joined], reader, newJournalState(), { fileRead: () => {} })
   try {
-    const engine = new Engine({ devices, behaviour, models }, new Duplicates(), newCounts(), [0], {
+    const engine = new Engine({ devices, behaviour, models, analyst }, new Duplicates(), newCounts(), [0], {
       raised: () => {},
       finished: () => {},
     })

@@ -1,3 +1,5 @@
+import { ACCOUNTS } from './device_days.ts'
+
 /** A day that has ended, waiting until its trials count: what will be fed to rates and maps, flat. */
 export interface ClosedDay {
   /** Minute of the engine clock from which it counts. */
@@ -6,17 +8,26 @@ export interface ClosedDay {
   readonly learned: number
   /** Four words a trial: owner, device, group, score (high half) and count (low half). */
   readonly trials: Int32Array
-  /**
-   * Six words a device: device, group, sums of everything and of administration (16 bits each), levels of the accounts (16
-   * bits each), oddness of the day for each account, oddness of the day by the oddest limit.
-   */
+  /** Words a device: `DEVICE_WORD`. */
   readonly devices: Int32Array
-  /** Two words a credential that was used: credential, group. */
+  /** Four words a credential that was used: credential, group, how odd the day is for its account, on which device (or -1). */
   readonly credentials: Int32Array
 }
 
 export const TRIAL_WORDS = 4
-export const DEVICE_WORDS = 6
+export const CREDENTIAL_WORDS = 4
+/** What stands in the words of a device; two halves of 16 bits, the first in the low one. */
+export const DEVICE_WORD = {
+  device: 0,
+  group: 1,
+  /** Sums of everything and of administration. */
+  sums: 2,
+  /** Bits of `many`; oddness of the day by the oddest limit. */
+  manyAndOddness: 3,
+  /** Of each account, one word after the other: its level; how odd the day is for it (0 for the account of a credential). */
+  accounts: 4,
+} as const
+export const DEVICE_WORDS: number = DEVICE_WORD.accounts + ACCOUNTS.length
 
 /** Days one after the other, each preceded by its due minute, the days that were learned and three lengths. */
 export function packDays(days: readonly ClosedDay[]): Int32Array {

@@ -2,8 +2,9 @@ import type { Habits } from '../habits.ts'
 import { againView, subjectOfOwner, type View, viewOfOwner } from '../view.ts'
 import { probabilityOf, type Sixteenths } from './bits.ts'
 import { CalibrationMap } from './calibration_map.ts'
-import { type ClosedDay, DEVICE_WORDS, TRIAL_WORDS } from './closed_day.ts'
-import { ACCOUNTS, type DeviceDays } from './device_days.ts'
+import { type ClosedDay, CREDENTIAL_WORDS, DEVICE_WORD, DEVICE_WORDS, TRIAL_WORDS } from './closed_day.ts'
+import type { CredentialDays } from './credential_days.ts'
+import { ACCOUNTS, type DeviceDays, OWN_ACCOUNTS, OWN_SUMS } from './device_days.ts'
 import { addOwnDay } from './evidence_account.ts'
 import { GROUPS, STRATA, stratumOf } from './groups.ts'
 import { NoveltyRates } from './novelty.ts'
@@ -27,6 +28,7 @@ const DAYS_BEFORE = { joint: 1, accounts: 2, oddness: 3 } as const
 export interface CommittedTo {
   readonly habits: Habits
   readonly deviceDays: DeviceDays
+  readonly credentialDays: CredentialDays
   /** Quarantine: what the device did counts for nobody yet. */
   isHeld(device: number): boolean
 }
@@ -42,6 +44,11 @@ export class Committed {
     administration: STRATA.map(() => new CalibrationMap()),
   }
   /**
+   * `many`, by stratum: its bits are those of the oddest of some fifteen families, which something is odd in some fifteen times as
+   * often as in one.
+   */
+  readonly many: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
+  /**
    * How odd a device-day is by the oddest of all limits: what decides whether a learned model may fire. The limits are
    * calibrated by stratum already, so newcomers stand apart and all others together: a dozen servers alone could not say
    * anything rare for months.
@@ -49,7 +56,11 @@ export class Committed {
   readonly oddness = { newcomers: new CalibrationMap(), others: new CalibrationMap() } as const
   readonly levels: readonly CalibrationMap[] = ACCOUNTS.map(() => new CalibrationMap())
   /** By account and stratum: how odd a day is for the account. */
-  readonly slots: readonly (readonly CalibrationMap[])[] = ACCOUNTS.map(() => STRATA.map(() => new CalibrationMap()))
+  readonly slots: readonly (readonly CalibrationMap[])[] = Array.from({ length: OWN_ACCOUNTS }, () =>
+    STRATA.map(() => new CalibrationMap()),
+  )
+  /** By stratum: how odd a day of a credential is for its account. */
+  readonly credentialSlots: readonly CalibrationMap[] = STRATA.map(() => new CalibrationMap())
   /** Days whose trials count. */
   days = 0
 
@@ -120,6 +131,7 @@ export class Committed {
       map.feed(held ? Math.min(score, map.tailStart) : score)
     }
     for (let at = 0; at < devices.length; at += DEVICE_WORDS) this.commitDeviceDay(devices, at, learned, to)
+    if (learned >= DAYS_BEFORE.accounts) this.commitCredentialDays(credentials, to)
     for (const judged of this.byId) {
       if (judged === undefined) continue
       judged.rates.closeDay()
@@ -129,9 +141,11 @@ export class Committed {
       ...this.active,
       ...this.joint.everything,
       ...this.joint.administration,
+      ...this.many,
       ...Object.values(this.oddness),
       ...this.levels,
       ...this.slots.flat(),
+      ...this.credentialSlots,
     ])
       map.closeDay()
     this.days++
@@ -144,7 +158,7 @@ export class Committed {
       credential: new Array<number>(GROUPS.length).fill(0),
     }
     for (let at = 0; at < devices.length; at += DEVICE_WORDS) days.device[devices[at + 1]!]!++
-    for (let at = 0; at < credentials.length; at += 2) days.credential[credentials[at + 1]!]!++
+    for (let at = 0; at < credentials.length; at += CREDENTIAL_WORDS) days.credential[credentials[at + 1]!]!++
     for (const judged of this.byId) {
       if (judged === undefined) continue
       for (const [group, count] of days[judged.view.subject].entries()) judged.rates.addDays(group, count)
@@ -161,17 +175,39 @@ export class Committed {
     // A map is fed once what stands below it has been learned: sums of a day on which no view could say anything are zero,
     // and would make every later day look odd.
     if (learned >= DAYS_BEFORE.joint) {
-      feed(this.joint.everything[stratum]!, devices[at + 2]! & 0xffff)
-      feed(this.joint.administration[stratum]!, devices[at + 2]! >>> 16)
+      OWN_SUMS.forEach((name, index) => {
+        const map = this.joint[name][stratum]!
+        const sum = (index === 0 ? low : high)(devices[at + DEVICE_WORD.sums]!)
+        feed(map, sum)
+        if (held) return
+        to.deviceDays.setOwnOfSum(device, index, addOwnDay(to.deviceDays.ownOfSum(device, index), map.tail(sum)))
+      })
+      feed(this.many[stratum]!, low(devices[at + DEVICE_WORD.manyAndOddness]!))
     }
-    if (learned >= DAYS_BEFORE.oddness) feed(this.oddnessOf(stratum), devices[at + 5]!)
+    if (learned >= DAYS_BEFORE.oddness) feed(this.oddnessOf(stratum), high(devices[at + DEVICE_WORD.manyAndOddness]!))
     if (learned < DAYS_BEFORE.accounts) return
     for (let account = 0; account < ACCOUNTS.length; account++) {
-      feed(this.levels[account]!, (devices[at + 3]! >>> (16 * account)) & 0xffff)
+      const word = devices[at + DEVICE_WORD.accounts + account]!
+      feed(this.levels[account]!, low(word))
+      if (account >= OWN_ACCOUNTS) continue
       const slots = this.slots[account]![stratum]!
-      const slot = (devices[at + 4]! >>> (16 * account)) & 0xffff
+      const slot = high(word)
       feed(slots, slot)
       if (!held) to.deviceDays.setOwn(device, account, addOwnDay(to.deviceDays.own(device, account), slots.tail(slot)))
+    }
+  }
+
+  private commitCredentialDays(credentials: Int32Array, { credentialDays, isHeld }: CommittedTo): void {
+    for (let at = 0; at < credentials.length; at += CREDENTIAL_WORDS) {
+      const credential = credentials[at]!
+      const slots = this.credentialSlots[stratumOf(credentials[at + 1]!)]!
+      const slot = credentials[at + 2]!
+      if (isHeld(credentials[at + 3]!)) {
+        slots.feed(Math.min(slot, slots.tailStart))
+        continue
+      }
+      slots.feed(slot)
+      credentialDays.setOwn(credential, addOwnDay(credentialDays.own(credential), slots.tail(slot)))
     }
   }
 
@@ -184,8 +220,18 @@ export class Committed {
     yield* this.active
     yield* this.joint.everything
     yield* this.joint.administration
+    yield* this.many
     yield* Object.values(this.oddness)
     yield* this.levels
     yield* this.slots.flat()
+    yield* this.credentialSlots
   }
+}
+
+function low(word: number): number {
+  return word & 0xffff
+}
+
+function high(word: number): number {
+  return word >>> 16
 }

@@ -4,8 +4,16 @@ import type { Sixteenths } from './bits.ts'
 import { ACCOUNT_WORDS } from './evidence_account.ts'
 import { QUESTIONS } from './questions.ts'
 
-/** What a device has an account for: everything, and what concerns credentials and administration alone. */
-export const ACCOUNTS = ['everything', 'administration'] as const
+/**
+ * What a device has an account for: everything, and what concerns credentials and administration alone. The third is not its
+ * own: that of the credential which did the oddest thing on it today.
+ */
+export const ACCOUNTS = ['everything', 'administration', 'credential'] as const
+export const OF_CREDENTIAL: number = ACCOUNTS.indexOf('credential')
+/** Sums of a day for which the device's own days are counted. */
+export const OWN_SUMS = ['everything', 'administration'] as const
+/** Accounts that are the device's own. */
+export const OWN_ACCOUNTS: number = OF_CREDENTIAL
 
 const WORDS_OF_QUESTION = 4
 const BITS = 0
@@ -16,10 +24,13 @@ const DAY = QUESTIONS.length * WORDS_OF_QUESTION
 const VIEWS_TESTED = DAY + 1
 const FIRED_SUM = DAY + 2
 const FIRED_ODDNESS = DAY + 3
-const FIRED_LEVEL = DAY + 4
+const FIRED_MANY = DAY + 4
+const CREDENTIAL = DAY + 5
+const CREDENTIAL_BITS = DAY + 6
+const FIRED_LEVEL = DAY + 7
 const ACCOUNT: number = FIRED_LEVEL + ACCOUNTS.length
-const OWN: number = ACCOUNT + ACCOUNTS.length * ACCOUNT_WORDS
-const WORDS: number = OWN + ACCOUNTS.length
+const OWN: number = ACCOUNT + OWN_ACCOUNTS * ACCOUNT_WORDS
+const WORDS: number = OWN + OWN_ACCOUNTS + OWN_SUMS.length
 
 /** What answered a question oddest on a device's day. */
 export interface Oddest {
@@ -33,7 +44,7 @@ export interface Oddest {
   readonly count: number
 }
 
-/** Each device's day so far, and its evidence accounts: 168 bytes a device, dense. */
+/** Each device's day so far, and its evidence accounts: some 230 bytes a device, dense. */
 export class DeviceDays {
   private readonly rows = new PagedRows(WORDS)
   private end = 0
@@ -116,6 +127,26 @@ export class DeviceDays {
     this.rows.set(device, FIRED_ODDNESS, oddness)
   }
 
+  /** Bits of `many` when a learned model first fired on the device today. */
+  firedMany(device: number): Sixteenths {
+    return this.rows.get(device, FIRED_MANY)
+  }
+
+  setFiredMany(device: number, bits: Sixteenths): void {
+    this.rows.set(device, FIRED_MANY, bits)
+  }
+
+  /** The credential that did the oddest thing on the device today, or -1. */
+  credential(device: number): number {
+    return this.rows.get(device, CREDENTIAL) - 1
+  }
+
+  addCredential(device: number, credential: number, bits: Sixteenths): void {
+    if (this.rows.get(device, CREDENTIAL) !== 0 && bits <= this.rows.get(device, CREDENTIAL_BITS)) return
+    this.rows.set(device, CREDENTIAL, credential + 1)
+    this.rows.set(device, CREDENTIAL_BITS, bits)
+  }
+
   firedLevel(device: number, account: number): Sixteenths {
     return this.rows.get(device, FIRED_LEVEL + account)
   }
@@ -137,13 +168,21 @@ export class DeviceDays {
     })
   }
 
-  /** How odd the device's own days have been, for an account; packed by `evidence_account.ts`. */
+  /** How odd the device's own days have been: for an account, or behind these for a sum; packed by `evidence_account.ts`. */
   own(device: number, account: number): number {
     return device < this.end ? this.rows.get(device, OWN + account) : 0
   }
 
   setOwn(device: number, account: number, packed: number): void {
     this.rows.set(device, OWN + account, packed)
+  }
+
+  ownOfSum(device: number, sum: number): number {
+    return this.own(device, OWN_ACCOUNTS + sum)
+  }
+
+  setOwnOfSum(device: number, sum: number, packed: number): void {
+    this.setOwn(device, OWN_ACCOUNTS + sum, packed)
   }
 
   get bytes(): number {

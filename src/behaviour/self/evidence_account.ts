@@ -16,13 +16,25 @@ export const ACCOUNT_WORDS: number = EPSILONS.length
  * that makes the mean 1: quiet days cost a tenth of a bit at most. The level goes through a calibration map of its own.
  */
 export function levelAfter(before: readonly number[], p: number): { account: number[]; level: Sixteenths } {
-  const q = Math.min(1, Math.max(p, 2 ** -200))
-  const gain = q < 1 / Math.E ? 1 / (q * (1 - Math.log(q)) ** 2) : QUIET_GAIN
+  const gain = gainOf(p)
   const account = before.map((fine, index) => {
     const epsilon = EPSILONS[index]!
     return Math.min(MOST, Math.max(fine, 0) + Math.round(Math.log2(1 - epsilon + epsilon * gain) * FINE))
   })
   return { account, level: levelOf(account) }
+}
+
+function gainOf(p: number): number {
+  const q = Math.min(1, Math.max(p, 2 ** -200))
+  return q < 1 / Math.E ? 1 / (q * (1 - Math.log(q)) ** 2) : QUIET_GAIN
+}
+
+/**
+ * Whether a day adds to an account. On others it says nothing, however high it stands: an account falls slowly, and one that has risen
+ * once would be odd for weeks of quiet days, and stand in the way of those of other devices.
+ */
+export function adds(p: number): boolean {
+  return gainOf(p) > 1
 }
 
 /**

@@ -3,13 +3,15 @@ import { test } from 'node:test'
 import type { DeviceDirectory } from '../../device/directory.ts'
 import { TAG_BIT } from '../../device/tags.ts'
 import { DAY, HOUR, MINUTE } from '../../event/time.ts'
-import { dayOf, HABIT_BOUNDS, Habits } from '../habits.ts'
-import { ADMIN_SOURCE, ADMINISTERED } from '../views/administration.ts'
+import { HABIT_BOUNDS, Habits } from '../habits.ts'
+import { SiteDays } from '../site_days.ts'
+import { ADMIN_CHAIN, ADMIN_SOURCE, ADMINISTERED } from '../views/administration.ts'
 import { ENDPOINT, PEER_SERVICE } from '../views/connections.ts'
 import { CREDENTIAL_SOURCE, CREDENTIAL_USED } from '../views/credentials.ts'
 import { VIEWS } from '../views/families.ts'
 import { OPERATION, PIPE } from '../views/pipes.ts'
 import { USER_AGENT } from '../views/software.ts'
+import { OF_CREDENTIAL } from './device_days.ts'
 import { QUESTIONS } from './questions.ts'
 import { Self } from './self.ts'
 
@@ -46,7 +48,8 @@ function generator(seed: number): () => number {
  */
 class World {
   readonly habits = new Habits(directory, VIEWS, { ...HABIT_BOUNDS, dayCache: 1024 }, 1)
-  readonly self = new Self(this.habits, VIEWS, 0, 1)
+  private readonly siteDays = new SiteDays()
+  readonly self = new Self(this.habits, VIEWS, this.siteDays, 1)
   readonly random: () => number
   readonly devices: number
   private readonly curiosity: number[] = []
@@ -70,7 +73,7 @@ class World {
   }
 
   get today(): number {
-    return dayOf(this.clock, 0)
+    return this.siteDays.dayOf(this.clock)
   }
 
   use(view: typeof PIPE, subject: number, a: number, b = 0): void {
@@ -234,4 +237,73 @@ test('a young link that comes back is asked about, an old one is not', () => {
   assert.equal(bits[0], 0, 'new, not back')
   assert.ok(bits[1]! > 16, 'the second day')
   assert.ok(bits[2]! > bits[1]!, 'the third says more')
+})
+
+test('a credential that walks carries its evidence from device to device, and nobody else is blamed for it', () => {
+  const world = new World(5, 120)
+  for (let day = 0; day < 20; day++) world.ordinaryDay()
+  const tails: number[] = []
+  let others = 1
+  for (let hop = 0; hop < 4; hop++) {
+    world.ordinaryDay(
+      (device) => {
+        if (device === 30 + hop) world.use(ADMIN_SOURCE, 900, device)
+      },
+      (device) => {
+        const tail = world.self.accountTail(device, OF_CREDENTIAL)
+        if (device === 30 + hop) tails.push(tail)
+        else if (device % 40 !== 39) others = Math.min(others, tail)
+      },
+    )
+  }
+  assert.ok(tails[3]! < tails[0]!, `each hop adds: ${tails.join(', ')}`)
+  assert.ok(tails[3]! < 1 / 500, `the fourth hop: ${tails[3]}`)
+  assert.equal(others, 1)
+})
+
+test('an alert on a path is remembered where the same credential goes on to, for some days', () => {
+  const watched = (credential: number, wait: number): boolean => {
+    const world = new World(5, 60)
+    for (let day = 0; day < 20; day++) world.ordinaryDay()
+    world.ordinaryDay((device) => {
+      if (device !== 30) return
+      world.use(ADMIN_SOURCE, 900, 30)
+      world.self.fired(30, 0.01)
+    })
+    for (let day = 0; day < wait; day++) world.ordinaryDay()
+    let found = false
+    world.ordinaryDay(
+      (device) => {
+        if (device === 31) world.use(ADMIN_CHAIN, credential, 31)
+      },
+      (device) => {
+        if (device === 31) found = world.self.isOnWatchedPath(31)
+        else assert.equal(world.self.isOnWatchedPath(device), false)
+      },
+    )
+    return found
+  }
+  assert.equal(watched(900, 0), true)
+  assert.equal(watched(901, 0), false, 'another credential')
+  assert.equal(watched(900, 5), false, 'too long ago')
+})
+
+test('what a credential does on devices in quarantine is no habit of it', () => {
+  const tailAtLast = (held: boolean): number => {
+    const world = new World(5, 120)
+    for (let day = 0; day < 20; day++) world.ordinaryDay()
+    if (held) for (let device = 30; device < 37; device++) world.self.quarantine(device, START + 40 * DAY)
+    let tail = 1
+    for (let hop = 0; hop < 8; hop++)
+      world.ordinaryDay(
+        (device) => {
+          if (device === 30 + hop) world.use(ADMIN_SOURCE, 900, device)
+        },
+        (device) => {
+          if (device === 30 + hop) tail = world.self.accountTail(device, OF_CREDENTIAL)
+        },
+      )
+    return tail
+  }
+  assert.ok(tailAtLast(true) < tailAtLast(false))
 })

@@ -1,21 +1,24 @@
-import { DAY, HOUR, MINUTE } from '../../event/time.ts'
+import { HOUR, MINUTE } from '../../event/time.ts'
 import type { Habits } from '../habits.ts'
 import type { DayNumber } from '../link_table.ts'
 import { type Crossing, Metrics } from '../metrics/metrics.ts'
+import type { SiteDays } from '../site_days.ts'
 import type { SnapshotWriter } from '../snapshot.ts'
 import { ownerOf, subjectOfOwner, type View } from '../view.ts'
 import { ENDPOINT, PEER } from '../views/connections.ts'
+import { Accounts } from './accounts.ts'
 import { BIT, bitsOf, MOST_BITS, probabilityOf, type Sixteenths } from './bits.ts'
-import { type ClosedDay, DEVICE_WORDS, packDays, TRIAL_WORDS, unpackDays } from './closed_day.ts'
+import { type ClosedDay, CREDENTIAL_WORDS, DEVICE_WORDS, packDays, TRIAL_WORDS, unpackDays } from './closed_day.ts'
 import { Committed, type CommittedTo, type Judged } from './committed.ts'
+import { CredentialDays } from './credential_days.ts'
 import { DayTrials } from './day_trials.ts'
-import { ACCOUNTS, DeviceDays, type Oddest } from './device_days.ts'
-import { levelAfter, levelOf, ownTail } from './evidence_account.ts'
+import { ACCOUNTS, DeviceDays, type Oddest, OWN_SUMS } from './device_days.ts'
+import { ownTail } from './evidence_account.ts'
 import { groupOfCredential, groupOfDevice, stratumOf } from './groups.ts'
 import type { OwnNovelty } from './novelty.ts'
 import { activeDaysBefore, ownNovelty } from './own_novelty.ts'
 import { ProvisionalLinks } from './provisional_links.ts'
-import { MANY, QUESTIONS, SUMS } from './questions.ts'
+import { CHAIN, MANY, SUMS } from './questions.ts'
 import { bytesOf, packLearned, parseState, type SelfState, unpackLearned, wordsOf } from './self_state.ts'
 
 const LONGEST_LAG = 24 * HOUR
@@ -26,15 +29,14 @@ const LAG_SHARE = 14
 const YOUNG_DAYS = 14
 /** On which days of use the return of a young link is a trial. */
 const RETURNS: ReadonlySet<number> = new Set([2, 3, 5, 9])
+/** A path is watched so many days after an alert on it. */
+const WATCHED_DAYS = 4
 /** New peers and rare endpoints are counted once so many days have been learned: before, everything is new. */
 const DAYS_BEFORE_NOVELTY = 2
 /** An endpoint is rare when one device in so many has spoken to it, or fewer. */
 const RARE = 100
 /** After so long a silence hours are no longer counted one by one. */
 const MOST_HOURS = 10_000
-
-/** Bits of questions that the account for credentials and administration looks at. */
-const ADMINISTRATIVE = (['who', 'own', 'again'] as const).map((question) => QUESTIONS.indexOf(question))
 
 /**
  * The learning of self (DESIGN.md section 3, docs/behaviour.md): what is seen is provisional; what is older than the lag
@@ -46,9 +48,11 @@ export class Self {
   private readonly known: Committed
   private readonly trials: DayTrials
   private readonly devices = new DeviceDays()
+  private readonly credentials = new CredentialDays()
+  private readonly accounts: Accounts
   private readonly provisionals: ProvisionalLinks
   private closed: ClosedDay[] = []
-  private readonly dayOffset: number
+  private readonly siteDays: SiteDays
   private firstClock = -1
   private clock = 0
   private nextHour = 0
@@ -69,14 +73,20 @@ export class Self {
 
   private readonly committedTo: CommittedTo
 
-  constructor(habits: Habits, views: readonly View[], dayOffset: number, seed: number) {
+  constructor(habits: Habits, views: readonly View[], siteDays: SiteDays, seed: number) {
     this.habits = habits
-    this.dayOffset = dayOffset
+    this.siteDays = siteDays
     this.trials = new DayTrials(seed ^ 0x3c6ef372)
     this.known = new Committed(views)
+    this.accounts = new Accounts(habits, this.known, this.devices, this.credentials)
     this.provisionals = new ProvisionalLinks(habits)
-    this.committedTo = { habits, deviceDays: this.devices, isHeld: (device) => this.provisionals.isHeld(device) }
-    this.metrics = new Metrics(habits, dayOffset, seed)
+    this.committedTo = {
+      habits,
+      deviceDays: this.devices,
+      credentialDays: this.credentials,
+      isHeld: (device) => this.provisionals.isHeld(device),
+    }
+    this.metrics = new Metrics(habits, siteDays, seed)
     this.metrics.judge = (crossing) => this.judgeVolume(crossing)
     habits.onUse = (view, subject, link, isNew, day) => this.used(view, subject, link, isNew, day)
   }
@@ -87,20 +97,21 @@ export class Self {
    */
   advance(clock: number): void {
     if (clock <= this.clock) return
+    const { siteDays } = this
     if (this.firstClock < 0) {
       this.firstClock = clock
-      this.nextHour = this.hourAfter(clock)
-      this.day = this.dayOf(clock)
+      this.nextHour = siteDays.hourAfter(clock)
+      this.day = siteDays.dayOf(clock)
     }
-    if (clock - this.nextHour > MOST_HOURS * HOUR) this.nextHour = this.hourAfter(clock - MOST_HOURS * HOUR)
+    if (clock - this.nextHour > MOST_HOURS * HOUR) this.nextHour = siteDays.hourAfter(clock - MOST_HOURS * HOUR)
     while (clock >= this.nextHour) {
       const hour = this.nextHour
       this.clock = hour
       this.provisionals.publish(hour)
-      const day = this.dayOf(hour)
+      const day = siteDays.dayOf(hour)
       if (day > this.day) this.endDay(day)
       this.endHour(hour)
-      this.nextHour = hour + HOUR
+      this.nextHour = siteDays.hourAfter(hour)
     }
     this.clock = clock
     this.provisionals.publish(clock)
@@ -139,12 +150,28 @@ export class Self {
    */
   fired(device: number, tail: number): void {
     const { devices } = this
-    if (!devices.isActive(device, this.day) || devices.firedSum(device) !== 0) return
+    if (!devices.isActive(device, this.day)) return
+    const credential = devices.credential(device)
+    if (credential >= 0) this.credentials.setFired(credential, this.day)
+    if (devices.firedSum(device) !== 0) return
     devices.setFiredOddness(device, Math.max(1, this.oddness(device)))
     devices.setFiredSum(device, Math.max(1, packedSums(devices, device)))
-    for (let account = 0; account < ACCOUNTS.length; account++)
-      if (this.accountTail(device, account) <= tail)
-        devices.setFiredLevel(device, account, Math.max(1, this.levelToday(device, account)))
+    devices.setFiredMany(device, devices.bits(device, MANY))
+    for (let account = 0; account < ACCOUNTS.length; account++) {
+      if (this.accountTail(device, account) <= tail) this.accounts.fired(device, account, this.day)
+    }
+  }
+
+  /**
+   * True when a credential went on from the device today, where it had been brought, and a learned model fired on
+   * a device with that credential in the last days: what is known of the place it came from is carried to where it goes.
+   */
+  isOnWatchedPath(device: number): boolean {
+    if (!this.isActive(device)) return false
+    const { bits, link } = this.devices.oddest(device, CHAIN)
+    const { table } = this.habits
+    if (bits === 0 || !table.links.isLive(link)) return false
+    return this.credentials.firedWithin(subjectOfOwner(table.owner(link)), this.day, WATCHED_DAYS)
   }
 
   // What is odd, for `surprise.ts`.
@@ -212,19 +239,24 @@ export class Self {
 
   /** −log₂ of the smallest tail of the device's limits. */
   private oddness(device: number): Sixteenths {
-    const administration = this.devices.sum(device, SUMS.administration)
+    const { devices, known } = this
+    const stratum = this.stratumOfDevice(device)
     let tail = Math.min(
-      this.jointTail(device, this.sum(device)),
-      this.known.joint.administration[this.stratumOfDevice(device)]!.tail(administration),
-      probabilityOf(this.devices.bits(device, MANY)),
+      known.many[stratum]!.tail(devices.bits(device, MANY)),
+      probabilityOf(devices.bits(device, CHAIN)),
     )
+    // Devices that administer are few among their like, and odd every day: what is said of them is by their own days, too.
+    OWN_SUMS.forEach((name, index) => {
+      const pooled = known.joint[name][stratum]!.tail(devices.sum(device, SUMS[name]))
+      tail = Math.min(tail, ownTail(devices.ownOfSum(device, index), pooled))
+    })
     for (let account = 0; account < ACCOUNTS.length; account++) tail = Math.min(tail, this.accountTail(device, account))
     return bitsOf(tail)
   }
 
+  /** Where an account stands on a day that adds to it; 0 on others. */
   levelToday(device: number, account: number): Sixteenths {
-    const before = this.devices.account(device, account)
-    return this.isActive(device) ? levelAfter(before, this.slot(device, account)).level : levelOf(before)
+    return this.accounts.level(device, account, this.day)
   }
 
   /** The question that a view, or its "used again", answers; -1 for one that is not judged. */
@@ -261,18 +293,10 @@ export class Self {
     return (
       this.trials.bytes +
       this.devices.bytes +
+      this.credentials.bytes +
       this.metrics.bytes +
       (this.provisionals.queue.length + this.provisionals.held.length) * 24
     )
-  }
-
-  /** The next full hour of the site's time, after which its day may end. */
-  private hourAfter(clock: number): number {
-    return (Math.floor((clock + this.dayOffset) / HOUR) + 1) * HOUR - this.dayOffset
-  }
-
-  private dayOf(clock: number): DayNumber {
-    return Math.max(0, Math.min(65_534, Math.floor((clock + this.dayOffset) / DAY)))
   }
 
   private stratumOfDevice(device: number): number {
@@ -286,19 +310,16 @@ export class Self {
       : groupOfCredential(devices, subject, credentialActivity.days(subject))
   }
 
-  private groupOfCredential(credential: number): number {
-    const { devices, credentialActivity } = this.habits
-    return groupOfCredential(devices, credential, credentialActivity.days(credential))
-  }
-
   /** First use of a value on a day: by a subject for the first time ever, or again. */
   private used(view: View, subject: number, link: number, isNew: boolean, day: DayNumber): void {
     const judged = this.known.byId[view.id]
     if (isNew) this.provisionals.add(link, judged === undefined ? -1 : this.popularityOf(link), this.actor, this.clock)
     if (!this.late && this.known.days >= DAYS_BEFORE_NOVELTY) this.countNovelty(view, subject, link, isNew)
     if (judged === undefined || this.late) return
-    if (view.subject === 'credential') this.activeCredentials.add(subject)
-    else this.devices.begin(subject, this.day)
+    if (view.subject === 'credential') {
+      this.activeCredentials.add(subject)
+      this.credentials.begin(subject, this.day)
+    } else this.devices.begin(subject, this.day)
     if (isNew) this.scoreNew(judged, subject, link)
     else if (view.again) this.scoreReturn(view, subject, link, day)
   }
@@ -370,6 +391,11 @@ export class Self {
     if (!(rate >= 0) || population <= 0) return
     const bits = bitsOf(Math.min(1, rate / population))
     const oddest: Oddest = { bits, link, view: judged.view.id, score, count }
+    if (judged.view.ofAccount) {
+      const credential = subjectOfOwner(this.trials.owner(trial))
+      this.credentials.raise(credential, bits, device)
+      this.devices.addCredential(device, credential, bits)
+    }
     if (bits > this.devices.bits(device, judged.question)) {
       this.devices.begin(device, this.day)
       this.devices.setOddest(device, judged.question, oddest)
@@ -405,21 +431,6 @@ export class Self {
     this.fresh.push({ ...oddest, device })
   }
 
-  /** How odd a device's day is for an account: bits of the oddest question, less the number of views that were tested. */
-  private slotBits(device: number, account: number): Sixteenths {
-    let most = 0
-    if (account === 0)
-      for (const question of SUMS.everything) most = Math.max(most, this.devices.bits(device, question))
-    else for (const question of ADMINISTRATIVE) most = Math.max(most, this.devices.bits(device, question))
-    return Math.max(0, most - bitsOf(1 / Math.max(1, this.devices.viewsTested(device))))
-  }
-
-  /** The p-value of a device's day for an account: among devices like it, and by its own days. */
-  private slot(device: number, account: number): number {
-    const pooled = this.known.slots[account]![this.stratumOfDevice(device)]!.tail(this.slotBits(device, account))
-    return ownTail(this.devices.own(device, account), pooled)
-  }
-
   private own(view: View, subject: number): OwnNovelty {
     const { profiles } = this.habits.table
     return ownNovelty(
@@ -443,7 +454,7 @@ export class Self {
     this.known.commitDay(day, this.committedTo)
     const groups = (of: Int32Array, words: number): number[] =>
       Array.from({ length: of.length / words }, (_, index) => of[index * words + 1]!)
-    const active = { device: groups(day.devices, DEVICE_WORDS), credential: groups(day.credentials, 2) }
+    const active = { device: groups(day.devices, DEVICE_WORDS), credential: groups(day.credentials, CREDENTIAL_WORDS) }
     this.metrics.commitDay(active, day.learned, this.committedTo.isHeld)
   }
 
@@ -464,23 +475,16 @@ export class Self {
       const fired = devices.firedSum(device)
       const sum = fired === 0 ? packedSums(devices, device) : fired
       const oddness = fired === 0 ? this.oddness(device) : Math.min(devices.firedOddness(device), this.oddness(device))
-      let levels = 0
-      let slots = 0
-      for (let account = 0; account < ACCOUNTS.length; account++) {
-        const { account: after, level } = levelAfter(devices.account(device, account), this.slot(device, account))
-        const firedLevel = devices.firedLevel(device, account)
-        const stated = firedLevel === 0 ? level : Math.min(firedLevel, level)
-        devices.setAccount(device, account, firedLevel === 0 ? after : after.map(() => 0))
-        levels |= Math.min(0xffff, stated) << (16 * account)
-        slots |= this.slotBits(device, account) << (16 * account)
-      }
+      const many = devices.bits(device, MANY)
+      const manyFed = fired === 0 ? many : Math.min(many, devices.firedMany(device))
       const group = groupOfDevice(this.habits.devices, device, this.habits.deviceActivity.days(device))
-      packedDevices.set([device, group, sum, levels, slots, oddness], index * DEVICE_WORDS)
+      const row = [device, group, sum, (oddness << 16) | manyFed, ...this.accounts.closeDevice(device, this.day)]
+      packedDevices.set(row, index * DEVICE_WORDS)
     })
-    const ended = (this.day + 1) * DAY - this.dayOffset
+    const ended = this.siteDays.startOf(this.day + 1)
     const due = Math.ceil((ended + this.lag(ended)) / MINUTE)
     const credentials = Int32Array.from(
-      [...this.activeCredentials].flatMap((credential) => [credential, this.groupOfCredential(credential)]),
+      [...this.activeCredentials].flatMap((credential) => this.accounts.closeCredential(credential)),
     )
     this.closed.push({ due, learned: this.known.days, trials: packedTrials, devices: packedDevices, credentials })
     this.metrics.endDay(this.day)
@@ -514,6 +518,8 @@ export class Self {
     snapshot.add('self/closed', bytesOf(packDays(this.closed)))
     snapshot.addRows('self/trials', trials.freeze())
     snapshot.addRows('self/devices', devices.freeze())
+    snapshot.add('self/credential-head', bytesOf(this.credentials.head()))
+    snapshot.addRows('self/credentials', this.credentials.freeze())
     this.metrics.addTo(snapshot)
   }
 
@@ -543,6 +549,10 @@ export class Self {
     this.provisionals.held.read(wordsOf(sections.get('self/held')))
     this.closed = unpackDays(wordsOf(sections.get('self/closed')))
     this.trials.restore(Int32Array.from(state.trials), sections.get('self/trials') ?? new Uint8Array())
+    this.credentials.restore(
+      wordsOf(sections.get('self/credential-head')),
+      sections.get('self/credentials') ?? new Uint8Array(),
+    )
     this.devices.restore(Int32Array.from(state.devices), sections.get('self/devices') ?? new Uint8Array())
   }
 }

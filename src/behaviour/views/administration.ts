@@ -29,6 +29,7 @@ export const ADMIN_SOURCE: View = {
   subject: 'credential',
   question: 'who',
   again: true,
+  ofAccount: true,
   value: ['device', 'none'],
 }
 export const ADMIN_DESTINATION: View = {
@@ -37,11 +38,31 @@ export const ADMIN_DESTINATION: View = {
   subject: 'credential',
   question: 'who',
   again: true,
+  ofAccount: true,
   value: ['device', 'none'],
 }
 
+/**
+ * A causal path (A reached B by an administrative act, then B reaches C) with one credential. Administrators reach servers from
+ * where they sit; an intruder goes on from where he has come to, and that the credential was on B yesterday is what made B's act possible.
+ */
+export const ADMIN_CHAIN: View = {
+  id: 29,
+  name: 'credential → device that it was brought to and goes on from',
+  subject: 'credential',
+  question: 'chain',
+  again: true,
+  ofAccount: true,
+  value: ['device', 'none'],
+  shown: (device) => `onwards from ${device}, which it had reached,`,
+}
+/** A path goes on within so many days of the site, the present one among them. */
+const CHAIN_DAYS = 4
+
 /** Operations of svcctl that change or run something (MS-SCMR 3.1.4); the others only look. */
 const SERVICE_CONTROL = /^(r?create|start|control|delete|change|create.*wow).*service/i
+
+export const DIRECTORY_REPLICATION = 'directory replication'
 
 /** The administrative act that an operation is, or ''. Interfaces by Zeek's endpoint names. */
 export function actOfOperation(endpoint: string, operation: string): string {
@@ -52,7 +73,7 @@ export function actOfOperation(endpoint: string, operation: string): string {
     return /set|create|delete|save|restore|replace|load/i.test(operation) ? 'registry change' : 'remote registry'
   if (name.startsWith('iwbem')) return 'WMI'
   if (/^(iremotescmactivator|isystemactivator|iremotescm|iactivation)/.test(name)) return 'DCOM activation'
-  if (name === 'drsuapi') return /getncchanges/i.test(operation) ? 'directory replication' : ''
+  if (name === 'drsuapi') return /getncchanges/i.test(operation) ? DIRECTORY_REPLICATION : ''
   if (name.startsWith('eventlog') || name === 'ieventservice') return 'event log'
   if (name === 'initshutdown' || name === 'winshutdown') return 'shutdown'
   return ''
@@ -61,14 +82,20 @@ export function actOfOperation(endpoint: string, operation: string): string {
 type Recorder = (event: Event, act: number, day: DayNumber) => void
 
 function recorder(habits: Habits): Recorder {
-  return ({ orig, resp, credential }, act, day) => {
+  return (event, act, day) => {
+    const { orig, resp, credential: named, clock } = event
     if (orig < 0 || act === 0) return
+    if (resp >= 0) habits.onAdministration?.(event, act)
+    const credential = named >= 0 || resp < 0 ? named : habits.sessions.of(orig, resp, clock)
     // Whoever acts is part of the key: the same act by another credential is another fact.
     if (habits.cache.seen(orig, resp, credential, cacheWord(CACHE_TAG.act, act), day)) return
     habits.use(ACT_KIND, orig, act, 0, day)
     if (resp >= 0) habits.use(ADMINISTERED, orig, resp, act, day)
     if (credential < 0) return
     habits.use(ADMIN_SOURCE, credential, orig, 0, day)
+    const reached = habits.find(ADMIN_DESTINATION, credential, orig, 0)
+    if (reached !== 0 && day - habits.table.lastDay(reached) < CHAIN_DAYS)
+      habits.use(ADMIN_CHAIN, credential, orig, 0, day)
     if (resp >= 0) habits.use(ADMIN_DESTINATION, credential, resp, 0, day)
   }
 }
@@ -140,7 +167,7 @@ function winRm(habits: Habits): Handler {
 
 /** Acts that run or change something on another device: by whom, from where, to where, how. */
 export const ADMINISTRATION: Family = {
-  views: [ACT_KIND, ADMINISTERED, ADMIN_SOURCE, ADMIN_DESTINATION],
+  views: [ACT_KIND, ADMINISTERED, ADMIN_SOURCE, ADMIN_DESTINATION, ADMIN_CHAIN],
   handlers: {
     dce_rpc: rpc,
     smb_mapping: share,

@@ -2,6 +2,7 @@ import { logType, slotOf } from '../../event/log_types.ts'
 import { BatchMemo } from '../batch_memo.ts'
 import type { Habits } from '../habits.ts'
 import type { DayNumber } from '../link_table.ts'
+import { targetOfHost } from '../session_credentials.ts'
 import type { View } from '../view.ts'
 import { CACHE_TAG, cacheWord, type Family, type Handler } from './family.ts'
 
@@ -72,9 +73,12 @@ function recordFailure(habits: Habits, orig: number, credential: number, day: Da
 /** Where the sensor saw no outcome nothing is known: neither used nor failed. */
 function ntlm(habits: Habits): Handler {
   const SUCCESS = slotOf(logType('ntlm'), 'success')
-  return ({ batch, row, orig, resp, credential }, day) => {
+  const { sessions } = habits
+  return ({ batch, row, orig, resp, credential, clock }, day) => {
     const success = batch.numbers[SUCCESS]![row]!
     if (credential < 0 || Number.isNaN(success)) return
+    if (success === 1 && orig >= 0 && resp >= 0)
+      sessions.remember(orig, sessions.targetOfDevice(resp), credential, clock)
     if (habits.cache.seen(orig, resp, credential, cacheWord(CACHE_TAG.ntlm, 0, success), day)) return
     if (success === 1) recordUse(habits, orig, resp, credential, day)
     else recordFailure(habits, orig, credential, day)
@@ -86,10 +90,13 @@ function kerberos(habits: Habits): Handler {
   const type = logType('kerberos')
   const SUCCESS = slotOf(type, 'success')
   const ERROR = slotOf(type, 'error_msg')
+  const SERVICE = slotOf(type, 'service')
   const failure = new BatchMemo((text) => (KERBEROS_FAILURES.has(text) ? 1 : 0))
-  return ({ batch, row, orig, credential }, day) => {
+  const target = new BatchMemo((text) => targetOfHost(/^(?!krbtgt\/)[^/]+\/([^/@:]+)/i.exec(text)?.[1] ?? ''))
+  return ({ batch, row, orig, credential, clock }, day) => {
     if (credential < 0 || orig < 0) return
     const success = batch.numbers[SUCCESS]![row] === 1
+    if (success) habits.sessions.remember(orig, target.of(batch, batch.strings[SERVICE]![row]!), credential, clock)
     const failed = !success && failure.of(batch, batch.strings[ERROR]![row]!) === 1
     if (!success && !failed) return
     if (habits.cache.seen(orig, credential, 0, cacheWord(CACHE_TAG.kerberos, 0, success ? 1 : 0), day)) return

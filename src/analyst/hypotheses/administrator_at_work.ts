@@ -1,0 +1,40 @@
+import type { Hypothesis } from '../investigation/hypothesis.ts'
+
+/** People whose work it is to act on other devices: from their desks, sometimes from a server or a colleague’s desk. */
+export const administratorAtWork: Hypothesis = {
+  name: 'Administrator at work',
+  kind: 'benign',
+  prior: 1,
+  about: 'an administrator at work',
+  expects: {
+    'did: exploit': { yes: 'never' },
+    'did: scan': { yes: 'seldom' },
+    'did: enumeration': { yes: 'sometimes' },
+    'did: guessing': { yes: 'seldom' },
+    'did: credential theft': { yes: 'hardly ever' },
+    'did: remote execution': { yes: 'almost always' },
+    'did: tool written': { yes: 'often' },
+    'did: remote session': { yes: 'almost always' },
+    'did: administrative session': { yes: 'almost always' },
+    'did: outside': { yes: 'seldom' },
+    'did: flood': { yes: 'never' },
+    'how severe': { 'very grave': 'seldom', grave: 'often', notable: 'often', slight: 'often' },
+    administers: { never: 'seldom', sometimes: 'often', usually: 'almost always' },
+    'is known as': {
+      "administrator's desk": 'often',
+      client: 'often',
+      server: 'sometimes',
+      'domain controller': 'hardly ever',
+      thing: 'never',
+      monitoring: 'seldom',
+      'backup server': 'hardly ever',
+      'deployment server': 'hardly ever',
+      scanner: 'hardly ever',
+    },
+    'others do so': { none: 'sometimes', few: 'often', many: 'almost always' },
+    'credential here before': { before: 'almost always', 'first time': 'sometimes' },
+    'how many reached': { none: 'seldom', one: 'often', few: 'often', many: 'seldom' },
+    'came back': { yes: 'hardly ever' },
+    movement: { yes: 'seldom' },
+  },
+}

@@ -1,0 +1,42 @@
+import type { Hypothesis } from '../investigation/hypothesis.ts'
+
+/** Somebody takes what opens other doors: hashes, tickets, keys (ATT&CK TA0006). */
+export const credentialAccess: Hypothesis = {
+  name: 'Credential access',
+  kind: 'attack',
+  prior: 12.5,
+  about: 'an intruder who goes for credentials',
+  expects: {
+    'did: exploit': { yes: 'sometimes' },
+    'did: scan': { yes: 'sometimes' },
+    'did: enumeration': { yes: 'often' },
+    'did: guessing': { yes: 'often' },
+    'did: credential theft': { yes: 'almost always' },
+    'did: remote execution': { yes: 'sometimes' },
+    'did: tool written': { yes: 'sometimes' },
+    'did: remote session': { yes: 'sometimes' },
+    'did: administrative session': { yes: 'often' },
+    'did: outside': { yes: 'seldom' },
+    'did: flood': { yes: 'hardly ever' },
+    'how severe': { 'very grave': 'often', grave: 'often', notable: 'often', slight: 'sometimes' },
+    administers: { never: 'almost always', sometimes: 'sometimes', usually: 'sometimes' },
+    'is known as': {
+      client: 'often',
+      server: 'often',
+      'domain controller': 'sometimes',
+      thing: 'seldom',
+      "administrator's desk": 'seldom',
+      scanner: 'hardly ever',
+      'deployment server': 'hardly ever',
+      'backup server': 'hardly ever',
+      monitoring: 'hardly ever',
+    },
+    'odd day': { odd: 'almost always', ordinary: 'sometimes' },
+    'others do so': { none: 'often', few: 'often', many: 'often' },
+    'credential here before': { before: 'often', 'first time': 'often' },
+    'came back': { yes: 'sometimes' },
+    movement: { yes: 'often' },
+    announced: { yes: 'seldom' },
+    'how many reached': { none: 'sometimes', one: 'almost always', few: 'often', many: 'sometimes' },
+  },
+}

@@ -1,0 +1,42 @@
+import type { Hypothesis } from '../investigation/hypothesis.ts'
+
+/** Somebody finds out what there is (ATT&CK TA0007). */
+export const reconnaissance: Hypothesis = {
+  name: 'Reconnaissance',
+  kind: 'attack',
+  prior: 12.5,
+  about: 'an intruder who looks around',
+  expects: {
+    'did: exploit': { yes: 'seldom' },
+    'did: scan': { yes: 'almost always' },
+    'did: enumeration': { yes: 'almost always' },
+    'did: guessing': { yes: 'sometimes' },
+    'did: credential theft': { yes: 'sometimes' },
+    'did: remote execution': { yes: 'sometimes' },
+    'did: tool written': { yes: 'seldom' },
+    'did: remote session': { yes: 'sometimes' },
+    'did: administrative session': { yes: 'often' },
+    'did: outside': { yes: 'sometimes' },
+    'did: flood': { yes: 'seldom' },
+    'how severe': { 'very grave': 'often', grave: 'often', notable: 'often', slight: 'sometimes' },
+    administers: { never: 'almost always', sometimes: 'sometimes', usually: 'sometimes' },
+    'is known as': {
+      client: 'often',
+      server: 'often',
+      'domain controller': 'sometimes',
+      thing: 'seldom',
+      "administrator's desk": 'seldom',
+      scanner: 'hardly ever',
+      'deployment server': 'hardly ever',
+      'backup server': 'hardly ever',
+      monitoring: 'hardly ever',
+    },
+    'odd day': { odd: 'almost always', ordinary: 'sometimes' },
+    'others do so': { none: 'often', few: 'often', many: 'often' },
+    'credential here before': { before: 'often', 'first time': 'often' },
+    'came back': { yes: 'sometimes' },
+    movement: { yes: 'often' },
+    announced: { yes: 'seldom' },
+    'how many reached': { none: 'seldom', one: 'often', few: 'often', many: 'almost always' },
+  },
+}

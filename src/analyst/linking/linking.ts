@@ -1,0 +1,99 @@
+import { type Case, type Finding, leadingFinding, posteriorOf } from '../case.ts'
+import type { Sighting } from '../sighting.ts'
+import type { Coincidence, Link, LinkFinder } from './link.ts'
+import { movement } from './movement.ts'
+import { sameDevice } from './same_device.ts'
+import { sharedCredential } from './shared_credential.ts'
+import { sharedEndpoint } from './shared_endpoint.ts'
+import { sharedName } from './shared_name.ts'
+import { sharedTarget } from './shared_target.ts'
+
+/** Every way in which an alert may belong to a case; each counts once. */
+const FINDERS: readonly LinkFinder[] = [
+  sameDevice,
+  movement,
+  sharedCredential,
+  sharedName,
+  sharedEndpoint,
+  sharedTarget,
+]
+
+/** So improbable a coincidence has to be, beside what the number of open incidents adds: each is a chance of its own. */
+const ATTACH_BITS = 8
+/** To join two that have both grown. */
+const MERGE_BITS = 12
+export const GROWN = 3
+/** Where an attack is likelier than not, whatever the same device does next is part of it. */
+const ATTACK_BITS = 0
+/** What is explained by itself is not drawn into the story of another device by a little. */
+const EXPLAINED_BITS = -3
+const MOST_DOUBT = 6
+/** How far an attack that is already likely makes that what it touched next belongs to it. */
+const MOST_TRUST = 6
+const MOST_TRUST_IN_ALERT = 4
+/** So far below even odds something already counts as suspicious. */
+const SUSPICIOUS_BITS = -2
+/** What alone may join: a device, a movement, a rare thing. A credential or a target in common are not enough. */
+const CARRIES: ReadonlySet<Link['kind']> = new Set(['device', 'movement', 'name', 'endpoint'])
+const CARRIES_BITS = 2
+/** A link of a device with itself that needs no other. */
+const CERTAIN_BITS = 14
+
+export interface Bond {
+  readonly to: Case
+  readonly bits: number
+  readonly links: readonly Link[]
+  /** Enough for the alert to become part of the case. */
+  readonly holds: boolean
+  /** Enough to make one of two cases that have both grown. */
+  readonly merges: boolean
+}
+
+/**
+ * What binds an alert to a case.
+ * @param alone what can be said of the alert by itself
+ * @param incidents how many are open that were worth a person
+ */
+export function bond(
+  sighting: Sighting,
+  to: Case,
+  alone: Finding,
+  network: Coincidence,
+  incidents: number,
+): Bond | undefined {
+  const links = FINDERS.flatMap((find) => find(sighting, to, network) ?? [])
+  if (links.length === 0) return undefined
+  const bits = links.reduce((sum, link) => sum + link.bits, 0)
+  const carried = links.some((link) => CARRIES.has(link.kind) && link.bits >= CARRIES_BITS)
+  const same = links.find(({ kind }) => kind === 'device')
+  const moved = links.some(({ kind }) => kind === 'movement')
+  const posterior = posteriorOf(to) ?? 0
+  // That a device of a likely attack, or one it has reached, alerts again is no coincidence to be explained anew.
+  // And two attacks at a time, each by itself, are rarer still.
+  const doubt = same ? 0 : doubtOf(alone) + doubtOf(leadingFinding(to))
+  const suspicious = doubt === 0 && (same !== undefined || moved)
+  const trust = suspicious ? trustOf(posterior, MOST_TRUST) + trustOf(alone.posterior, MOST_TRUST_IN_ALERT) : 0
+  const needed = ATTACH_BITS + Math.log2(Math.max(1, incidents)) - trust + doubt
+  const held = same !== undefined && (posterior >= ATTACK_BITS || same.bits >= CERTAIN_BITS)
+  return {
+    to,
+    bits,
+    links,
+    holds: held || (carried && bits >= needed),
+    merges: carried && bits >= MERGE_BITS + doubt && (moved || links.length >= 2),
+  }
+}
+
+/** Bits that a link may lack, for what is suspicious by itself. */
+function trustOf(posterior: number, most: number): number {
+  return Math.min(most, Math.max(0, posterior - SUSPICIOUS_BITS))
+}
+
+/**
+ * Bits that a link has to have more, for what has an explanation of its own: one that rests on what was learned. That
+ * nothing is known explains nothing.
+ */
+function doubtOf(finding: Finding | undefined): number {
+  if (finding === undefined || finding.measured >= 0) return 0
+  return Math.min(MOST_DOUBT, Math.max(0, EXPLAINED_BITS - finding.posterior))
+}
