@@ -85,6 +85,8 @@ function incidentOf({ alerts, devices }: Results): Incident {
   const start = Math.min(...records.map(({ ts }) => ts))
   const end = Math.max(...records.map(({ ts }) => ts))
   const ids = own.map(({ id }) => id)
+  // Not one that counts alerts: its events are those of others.
+  const founding = own.filter((alert) => alert.records.some(({ log }) => log === 'ntlm')).map(({ id }) => id)
   const evidence = records.slice(0, 2).map(({ uid }) => uid)
   const part = (device: typeof attacker, role: Incident['devices'][number]['role'], text: string) => ({
     id: device!.id,
@@ -120,8 +122,8 @@ function incidentOf({ alerts, devices }: Results): Incident {
     title: `10.0.1.6 wrote ${HOSTILE} to 10.0.0.4`,
     summary: `It scanned. It wrote ${HOSTILE}.`,
     clauses: [
-      { text: 'It scanned.', alerts: ids.slice(0, 1), evidence },
-      { text: `It wrote ${HOSTILE}.`, alerts: ids.slice(0, 1), evidence: ['CHostile'] },
+      { text: 'It scanned.', alerts: founding.slice(0, 1), evidence },
+      { text: `It wrote ${HOSTILE}.`, alerts: founding.slice(0, 1), evidence: ['CHostile'] },
     ],
     devices: [part(attacker, 'first foothold', 'scanned and wrote'), part(target, 'target', 'was written to')],
     credentials: ['administrator'],
