@@ -15,6 +15,7 @@ import { FirstSeen } from './baselines/first_seen.ts'
 import { FixedRules } from './baselines/fixed_rules.ts'
 import { LoginPair } from './baselines/login_pair.ts'
 import { Calibration, type CalibrationCell } from './calibration.ts'
+import { type StoryTold, storyTold } from './incidents.ts'
 import { type DetectionOptions, type DetectionOptionsInput, detectionOptions } from './options.ts'
 import { type Played, play } from './play.ts'
 import { type CryOfWolf, QuietDays, type QuietModel } from './quiet.ts'
@@ -28,7 +29,11 @@ export interface DetectionFigures {
   readonly stages: readonly StageFound[]
   /** The same when only the first alerts of each day are read, as many as the dial allows: as for the baselines. */
   readonly stagesWithinBudget: readonly StageFound[]
+  /** Attack by attack, whether it was told as one story. */
+  readonly stories: readonly StoryTold[]
   readonly quiet: {
+    readonly incidents: number
+    readonly incidentsADayPer1000: number
     readonly days: number
     readonly deviceDays: number
     readonly events: number
@@ -63,7 +68,9 @@ interface Truths {
 class Scores {
   readonly stages: StageFound[] = []
   readonly stagesWithin: StageFound[] = []
+  readonly stories: StoryTold[] = []
   readonly quiet = new QuietDays()
+  quietIncidents = 0
   readonly calibration = new Calibration()
   readonly baselines: BaselineScores
   readonly told: Truths = { alerts: 0, true: 0 }
@@ -150,6 +157,8 @@ async function playSeed(
     say(playbook)(`replaying ${attacked.daysAfter} days`)
     const played = await play(attacked.after, state, models, baselines)
     scoreAttacked(seed, playbook, attacked, played, scores)
+    const from = attacked.truth.start + options.attackDay * 86_400
+    scores.stories.push(storyTold(seed, playbook, attacked.truth, played.alerts, played.incidents, from))
     rmSync(join(folder, playbook), { recursive: true })
   }
 }
@@ -174,6 +183,7 @@ function scoreBenign(
 ): void {
   const { quiet, baselines } = scores
   quiet.add(seed, [...before.alerts, ...after.alerts], [...before.signals, ...after.signals], truth, scoredFrom)
+  scores.quietIncidents += after.incidents.filter(({ raised }) => raised >= scoredFrom).length
   const days = options.attackDay - options.learn + daysAfter
   const share = (options.attackDay - options.learn) / options.attackDay
   quiet.watched(days, options.devices, Math.round(before.events * share) + after.events)
@@ -218,7 +228,10 @@ function figuresOf(options: DetectionOptions, scores: Scores, cpuSeconds: number
     options,
     stages: scores.stages,
     stagesWithinBudget: scores.stagesWithin,
+    stories: scores.stories,
     quiet: {
+      incidents: scores.quietIncidents,
+      incidentsADayPer1000: quiet.aDayPer1000(scores.quietIncidents),
       days: quiet.days,
       deviceDays: quiet.deviceDays,
       events: quiet.events,

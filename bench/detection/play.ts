@@ -1,3 +1,4 @@
+import type { Incident } from '../../src/analyst/incident.ts'
 import { defaultConfig } from '../../src/engine/config.ts'
 import { replay } from '../../src/engine/replay.ts'
 import { secondsOf } from '../../src/event/time.ts'
@@ -26,6 +27,8 @@ export interface BaselineRun {
 export interface Played {
   readonly alerts: readonly Alert[]
   readonly signals: readonly Signal[]
+  /** As of the end, highest score first; those of before the state that it went on from as well. */
+  readonly incidents: readonly Incident[]
   readonly events: number
   readonly baselines: readonly BaselineRun[]
 }
@@ -48,7 +51,7 @@ export async function play(
   const byLog = new Map<string, typeof runs>()
   for (const run of runs) for (const log of run.baseline.logs) byLog.set(log, [...(byLog.get(log) ?? []), run])
   const row = new Row()
-  const { alerts, signals, summary } = await replay({
+  const { alerts, signals, incidents, summary } = await replay({
     paths: [telemetry],
     config: defaultConfig(),
     models,
@@ -72,7 +75,7 @@ export async function play(
     },
   })
   const { total } = summary['events'] as { total: number }
-  return { alerts, signals, events: total, baselines: runs }
+  return { alerts, signals, incidents, events: total, baselines: runs }
 }
 
 function alarmOf(row: Row, rule: string, about: 'orig' | 'resp'): Alarm {

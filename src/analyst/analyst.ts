@@ -65,7 +65,9 @@ export class AnalystStation {
 
   /** The first event of a run. */
   begins(clock: Micros): void {
-    this.memory.first ??= clock
+    if (this.memory.first !== undefined) return
+    this.memory.first = clock
+    this.advance(clock)
   }
 
   /** The sensor writes such a log. */
@@ -86,7 +88,7 @@ export class AnalystStation {
 
   /** Runs what waits for the engine clock: further investigations, quarantines, the closing of what has come to rest. */
   advance(clock: Micros): void {
-    this.memory.clock = clock
+    this.memory.tick(clock)
     for (const { device, until } of this.quarantines.filter(({ at }) => at <= clock)) {
       const index = this.memory.indexOf(device)
       if (index >= 0) this.sources.behaviour.self.quarantine(index, until)
@@ -96,7 +98,7 @@ export class AnalystStation {
       for (const [device, at] of of.waiting) if (at <= clock) this.investigate(of, device, clock)
       if (clock - of.touched > OPEN) this.cases.close(of)
     }
-    this.schedule(clock)
+    this.schedule()
   }
 
   /** What a person should read, highest score first. */
@@ -130,10 +132,17 @@ export class AnalystStation {
   private join(sighting: Sighting, clock: Micros): void {
     const bonds: Bond[] = []
     const incidents = this.raised.length
+    const cases = this.cases.open().length
     const alone = this.alone(sighting, clock)
     for (const candidate of this.cases.candidates(sighting, this.memory)) {
       if (clock - candidate.touched > OPEN) continue
-      const found = bond(sighting, candidate, alone, this.memory.coincidence(clock), incidents)
+      const found = bond(
+        sighting,
+        candidate,
+        alone,
+        this.memory.coincidence(clock),
+        candidate.raised === undefined ? cases : incidents,
+      )
       if (found !== undefined) bonds.push(found)
     }
     // Ties go to the older founder: the same whatever the order in which cases are kept.
@@ -197,7 +206,7 @@ export class AnalystStation {
     const last = of.findings.get(sighting.device)?.asOf
     if (last === undefined || clock - last >= AGAIN) this.investigate(of, sighting.device, clock)
     else if (!of.waiting.has(sighting.device)) of.waiting.set(sighting.device, last + AGAIN)
-    this.schedule(clock)
+    this.schedule()
   }
 
   private merge(one: Case, { to: other, links }: Bond, sighting: Sighting, clock: Micros): void {
@@ -249,7 +258,7 @@ export class AnalystStation {
         posterior,
         loudest: Math.max(0, ...[...of.sightings.values()].map((each) => (each.meta ? 0 : each.score))),
         learnedDays: this.memory.learnedDays,
-        firstDay: clock - (this.memory.first ?? clock) < DAY,
+        firstDay: this.memory.watched < DAY,
         today: this.raised.filter((at) => clock - at <= DAY).length,
         week: this.raised.length,
         allowed: (this.options.incidentsPerWeek * this.memory.devices) / 1000,
@@ -262,11 +271,11 @@ export class AnalystStation {
     for (const [device, { posterior: own }] of of.findings)
       if (own >= 0 && !this.quarantines.some((each) => each.device === device))
         this.quarantines.push({ at: clock + LAG, device, until: clock + HELD })
-    this.schedule(clock)
+    this.schedule()
   }
 
-  private schedule(clock: Micros): void {
-    let due = clock + HOUR
+  private schedule(): void {
+    let due = this.memory.ticked + HOUR
     for (const { at } of this.quarantines) due = Math.min(due, at)
     for (const of of this.cases.open()) for (const at of of.waiting.values()) due = Math.min(due, at)
     this.due = due

@@ -3,7 +3,7 @@ import type { DaysOf } from '../behaviour/history.ts'
 import { DIRECTORY_REPLICATION } from '../behaviour/views/administration.ts'
 import type { DeviceDirectory } from '../device/directory.ts'
 import { TAGS, type Tag } from '../device/tags.ts'
-import { DAY, type Micros, microsOf } from '../event/time.ts'
+import { DAY, HOUR, type Micros, microsOf } from '../event/time.ts'
 import type { EvidenceRecord } from '../model/alert.ts'
 import type { Case } from './case.ts'
 import { DeviceIndex } from './device_index.ts'
@@ -30,10 +30,13 @@ const MOST_DEVICES = 50_000
 const MOST_FILES = 20_000
 const MOST_WRITERS = 64
 const REASONS = 2
+const LONGEST_SILENCE = 2 * HOUR
 
 export interface SavedMemory {
   readonly clock: Micros
   readonly first: Micros | null
+  readonly watched: Micros
+  readonly ticked: Micros
   readonly logs: readonly string[]
   readonly reaches: ReturnType<Reaches['save']>
   readonly alerts: readonly (readonly [device: string, times: readonly Micros[]])[]
@@ -45,6 +48,10 @@ export class Memory implements Network {
   clock: Micros = 0
   /** Engine clock of the first event. */
   first: Micros | undefined
+  /** For how long the network was watched: decades of silence before a first true record are not. */
+  watched: Micros = 0
+  /** Engine clock of the last tick. */
+  ticked: Micros = 0
   readonly logs = new Set<string>()
   readonly reaches = new Reaches()
   /** By device: when alerts on it were first raised, within the last month. */
@@ -58,6 +65,13 @@ export class Memory implements Network {
   constructor(sources: AnalystSources) {
     this.sources = sources
     this.index = new DeviceIndex(sources.devices)
+  }
+
+  /** The engine clock went on. */
+  tick(clock: Micros): void {
+    this.clock = clock
+    if (this.ticked > 0) this.watched += Math.min(LONGEST_SILENCE, Math.max(0, clock - this.ticked))
+    this.ticked = clock
   }
 
   /** An administrative act of one device on another. @param act number of its name among the behaviour station's texts */
@@ -98,7 +112,7 @@ export class Memory implements Network {
   // What questions ask.
 
   get learnedDays(): number {
-    return this.sources.behaviour.self.daysCommitted
+    return Math.min(this.sources.behaviour.self.daysCommitted, Math.floor(this.watched / DAY))
   }
 
   get devices(): number {
@@ -197,7 +211,7 @@ export class Memory implements Network {
       reach: (from, to) => this.reachOf(from, to, clock),
       breadth: (device, since) => this.reaches.breadth(this.indexOf(device), Math.max(since, clock - REMEMBERED)),
       administrators: (device) => this.reaches.sourcesOf(this.indexOf(device), clock).length,
-      alertRate: (device, without) => this.alertRate(device, without, clock),
+      alertRate: (device, without) => this.alertRate(device, without),
       usersOf: (credential) => this.usersOf(credential),
       writersOf: (file) => this.writers.get(file)?.size ?? 0,
       visitorsOf: (endpoint) => this.sources.behaviour.history.visitorsOf(endpoint),
@@ -216,11 +230,11 @@ export class Memory implements Network {
     return this.reaches.find(this.indexOf(from), this.indexOf(to), clock)
   }
 
-  private alertRate(device: string, without: Case, clock: Micros): number {
+  private alertRate(device: string, without: Case): number {
     let own = 0
     for (const each of without.sightings.values()) if (each.device === device) own++
     const all = this.alerts.get(device)?.length ?? 0
-    const days = Math.min(RATE_DAYS, Math.max(1, (clock - (this.first ?? clock)) / DAY))
+    const days = Math.min(RATE_DAYS, Math.max(1, this.watched / DAY))
     return Math.max(LEAST_RATE, (all - own) / days)
   }
 
@@ -237,6 +251,8 @@ export class Memory implements Network {
     return {
       clock: this.clock,
       first: this.first ?? null,
+      watched: this.watched,
+      ticked: this.ticked,
       logs: [...this.logs],
       reaches: this.reaches.save(),
       alerts: [...this.alerts].map(([device, times]) => [device, [...times]]),
@@ -247,6 +263,8 @@ export class Memory implements Network {
   restore(saved: SavedMemory): void {
     this.clock = saved.clock
     this.first = saved.first ?? undefined
+    this.watched = saved.watched
+    this.ticked = saved.ticked
     for (const log of saved.logs) this.logs.add(log)
     this.reaches.restore(saved.reaches)
     for (const [device, times] of saved.alerts) this.alerts.set(device, [...times])

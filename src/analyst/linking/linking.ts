@@ -52,14 +52,14 @@ export interface Bond {
 /**
  * What binds an alert to a case.
  * @param alone what can be said of the alert by itself
- * @param incidents how many are open that were worth a person
+ * @param chances how many such cases are open: each is a chance of its own for a coincidence
  */
 export function bond(
   sighting: Sighting,
   to: Case,
   alone: Finding,
   network: Coincidence,
-  incidents: number,
+  chances: number,
 ): Bond | undefined {
   const links = FINDERS.flatMap((find) => find(sighting, to, network) ?? [])
   if (links.length === 0) return undefined
@@ -71,16 +71,17 @@ export function bond(
   // That a device of a likely attack, or one it has reached, alerts again is no coincidence to be explained anew.
   // And two attacks at a time, each by itself, are rarer still.
   const doubt = same ? 0 : doubtOf(alone) + doubtOf(leadingFinding(to))
-  const suspicious = doubt === 0 && (same !== undefined || moved)
+  const suspicious = (same !== undefined || moved) && posterior > SUSPICIOUS_BITS && alone.posterior > SUSPICIOUS_BITS
   const trust = suspicious ? trustOf(posterior, MOST_TRUST) + trustOf(alone.posterior, MOST_TRUST_IN_ALERT) : 0
-  const needed = ATTACH_BITS + Math.log2(Math.max(1, incidents)) - trust + doubt
+  const many = Math.log2(Math.max(1, chances))
+  const needed = ATTACH_BITS + many - trust + doubt
   const held = same !== undefined && (posterior >= ATTACK_BITS || same.bits >= CERTAIN_BITS)
   return {
     to,
     bits,
     links,
     holds: held || (carried && bits >= needed),
-    merges: carried && bits >= MERGE_BITS + doubt && (moved || links.length >= 2),
+    merges: carried && bits >= MERGE_BITS + many + doubt && (moved || links.length >= 2),
   }
 }
 

@@ -50,7 +50,7 @@ function beginning({ actors, network }: Story): Said[] {
   ]
 }
 
-function credentials({ sightings, network }: Story): Said[] {
+function credentials({ sightings, network, nameOf }: Story): Said[] {
   const seen = new Map<string, { seen: Seen; alerts: string[] }>()
   for (const sighting of sightings) {
     if (sighting.kinds.includes('guessing')) continue
@@ -64,11 +64,17 @@ function credentials({ sightings, network }: Story): Said[] {
   const [most] = used
   if (most === undefined) return []
   const users = network.usersOf(most.seen.value)
+  const by = new Set(
+    sightings
+      .filter((each) => each.credentials.some(({ value }) => value === most.seen.value))
+      .map(({ device }) => device),
+  )
+  const who = list([...by].map(nameOf), 3)
   const names = list(used.map(({ seen: { value } }) => value))
   const common = used.length === 1 && users > 1 ? `, which ${plural(users, 'device')} here use` : ''
   return [
     {
-      text: `It used the ${used.length === 1 ? 'credential' : 'credentials'} ${names}${common}.`,
+      text: `${who} used the ${used.length === 1 ? 'credential' : 'credentials'} ${names}${common}.`,
       alerts: most.alerts.slice(0, 6),
       evidence: [most.seen.uid],
       time: most.seen.first,
@@ -152,7 +158,8 @@ function numbers(shown: readonly Sighting[]): string {
   const [statement = ''] = most!.summary.split('; also, ')
   return statement
     .replace(/^The domain controller /, '')
-    .replace(/^[0-9a-f.:]+ (\([^)]*\) ?,? ?)?/i, '')
+    .replace(/^[0-9a-f.:]+ ?(\([^)]*\))?,? ?/i, '')
+    .replace(/^which [^,]*, /, '')
     .replace(/\.$/, '')
 }
 
