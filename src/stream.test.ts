@@ -24,11 +24,12 @@ const STREAM = [
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   /** Simulates an enterprise: writes telemetry, knows nothing of who reads it. */
   lab: ['event'],
-  console: [],
+  /** Pages in a browser: of the server they know the shapes of its answers (types, which leave nothing behind). */
+  console: ['server'],
 }
 
-/** The command line starts everything, the lab included. */
-const ALSO: Readonly<Record<string, readonly string[]>> = { cli: ['lab'] }
+/** The command line starts everything, the lab and the console included. */
+const ALSO: Readonly<Record<string, readonly string[]>> = { cli: ['lab', 'console'] }
 
 const root = import.meta.dirname
 
@@ -58,6 +59,13 @@ test('imports run down the stream only', () => {
       if (!allowed) wrong.push(`${path} imports ${target}`)
     }
   }
+  assert.deepEqual(wrong, [])
+})
+
+test('the console takes nothing but types from the server', () => {
+  const wrong = sourceFiles()
+    .filter((path) => path.startsWith(`console${sep}app${sep}`))
+    .filter((path) => /import (?!type )[^\n]*'[./]*\/server\//.test(readFileSync(join(root, path), 'utf8')))
   assert.deepEqual(wrong, [])
 })
 

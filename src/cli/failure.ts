@@ -17,6 +17,7 @@ export class CommandFailure extends Error {
 const EXPLAINED: Readonly<Record<string, number>> = {
   StateFailure: EXIT.inputOutput,
   LakeFailure: EXIT.inputOutput,
+  ResultsFailure: EXIT.usage,
   QueryFailure: EXIT.usage,
   SourceFailure: EXIT.inputOutput,
 }

@@ -11,6 +11,7 @@ import { addLabCommand } from './lab_command.ts'
 import { addModelsCommand } from './models_command.ts'
 import { addQueryCommand } from './query_command.ts'
 import { addReplayCommand } from './replay_command.ts'
+import { addServeCommand } from './serve_command.ts'
 
 /** The command line: one file a command, in the order in which a newcomer meets them. */
 const program = new Command('thymus')
@@ -22,6 +23,7 @@ const program = new Command('thymus')
 for (const add of [
   addDemoCommand,
   addReplayCommand,
+  addServeCommand,
   addDoctorCommand,
   addExplainCommand,
   addIncidentCommand,

@@ -8,6 +8,22 @@ export interface Progress {
   stop(): void
 }
 
+/** A progress bar of things that are counted, such as days. */
+export function countBar(what: string, unit: string, total: number): { reach(count: number): void; stop(): void } {
+  if (!process.stderr.isTTY) return { reach() {}, stop() {} }
+  const bar = new SingleBar(
+    {
+      format: `${what} {bar} {percentage} % · ${unit} {value} of {total}`,
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+    },
+    Presets.shades_classic,
+  )
+  bar.start(total, 0)
+  return { reach: (count) => bar.update(count), stop: () => bar.stop() }
+}
+
 export function progressBar(what: string): Progress {
   if (!process.stderr.isTTY) return { start() {}, advance() {}, stop() {} }
   const bar = new SingleBar(

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { LakeFailure } from './lake_failure.ts'
 import type { AnswerColumns, AnswerRows, AnswerValue } from './query_engine.ts'
 import { QueryFailure } from './query_failure.ts'
-import type { QueryProcessConfig, QueryReply, QueryRequest } from './query_process.ts'
+import type { QueryProcessConfig, QueryReply, QueryRequest, QueryValues } from './query_process.ts'
 
 export interface LakeOptions {
   /** Memory that a query may use; `1GB` when not given. */
@@ -18,6 +18,8 @@ export interface QueryOptions {
   /** Stops the query after so many milliseconds; no limit when not given. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /** Values of the question's parameters, by name: `$device` in SQL is `device` here. */
+  readonly values?: QueryValues
 }
 
 /** A query that runs: its columns are known, its rows come page by page as they are asked for. */
@@ -103,7 +105,7 @@ export class Lake {
     await before
     const guard = new Guard(this.child, options)
     try {
-      const reply = await this.ask({ is: 'run', sql })
+      const reply = await this.ask({ is: 'run', sql, values: options.values ?? {} })
       if (reply.is !== 'columns') throw this.unexpected(reply)
       const pages = this.pages(guard)
       const result = await use({ columns: reply.columns, leftOut: reply.leftOut, pages })

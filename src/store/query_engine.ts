@@ -109,9 +109,10 @@ export class QueryEngine {
 
   /**
    * Begins to answer one SELECT.
+   * @param values of its parameters, by name
    * @throws QueryFailure
    */
-  async run(sql: string): Promise<Answer> {
+  async run(sql: string, values: Readonly<Record<string, string | number>> = {}): Promise<Answer> {
     try {
       const reads = await this.admit(sql)
       await this.prepareViews(reads)
@@ -120,6 +121,7 @@ export class QueryEngine {
       if (prepared.statementType !== StatementType.SELECT) {
         throw new QueryFailure('refused', 'only SELECT may run here: the lake is read, never written')
       }
+      if (prepared.parameterCount > 0) prepared.bind({ ...values })
       return new Answer(await prepared.stream())
     } catch (error) {
       throw failureOf(error)

@@ -17,8 +17,11 @@ export interface QueryProcessConfig extends QueryEngineOptions {
   readonly dir: string
 }
 
+/** Bound to the parameters of a question; never a part of its text. */
+export type QueryValues = Readonly<Record<string, string | number>>
+
 export type QueryRequest =
-  | { readonly is: 'run'; readonly sql: string }
+  | { readonly is: 'run'; readonly sql: string; readonly values: QueryValues }
   | { readonly is: 'more' }
   /** Stop the question, and forget its answer. */
   | { readonly is: 'stop' }
@@ -40,7 +43,7 @@ async function serve(config: QueryProcessConfig): Promise<void> {
   let answer: Answer | undefined
   const handle = async (request: QueryRequest): Promise<void> => {
     if (request.is === 'run') {
-      answer = await engine.run(request.sql)
+      answer = await engine.run(request.sql, request.values)
       reply({ is: 'columns', columns: answer.columns, leftOut: engine.leftOut })
       return
     }
