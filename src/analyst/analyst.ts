@@ -4,7 +4,7 @@ import { actorsOf, type Case, type Finding, newCase, posteriorOf } from './case.
 import { Cases } from './cases.ts'
 import type { Incident } from './incident.ts'
 import { investigate } from './investigation/investigation.ts'
-import { type Bond, bond, GROWN } from './linking/linking.ts'
+import { type Bond, bond, GROWN, SUSPICIOUS_BITS } from './linking/linking.ts'
 import { type AnalystSources, Memory } from './memory.ts'
 import { surfaces } from './ranking.ts'
 import { type AnalystState, restoreCase, saveCase } from './saved.ts'
@@ -133,15 +133,16 @@ export class AnalystStation {
     const bonds: Bond[] = []
     const incidents = this.raised.length
     const cases = this.cases.open().length
-    const alone = this.alone(sighting, clock)
-    for (const candidate of this.cases.candidates(sighting, this.memory)) {
+    const candidates = this.cases.candidates(sighting, this.memory)
+    const alone = this.alone(sighting, candidates, clock)
+    for (const candidate of candidates) {
       if (clock - candidate.touched > OPEN) continue
       const found = bond(
         sighting,
         candidate,
         alone,
         this.memory.coincidence(clock),
-        candidate.raised === undefined ? cases : incidents,
+        isSuspicious(candidate) ? incidents : cases,
       )
       if (found !== undefined) bonds.push(found)
     }
@@ -157,9 +158,14 @@ export class AnalystStation {
     }
   }
 
-  /** What can be said of an alert without any story around it. */
-  private alone(sighting: Sighting, clock: Micros): Finding {
-    return this.inquire(newCase(sighting, clock), sighting.device, clock)
+  /** What can be said of an alert without any story around it; of its device, where that is known for more. */
+  private alone(sighting: Sighting, candidates: readonly Case[], clock: Micros): Finding {
+    let most = this.inquire(newCase(sighting, clock), sighting.device, clock)
+    for (const { findings } of candidates) {
+      const own = findings.get(sighting.device)
+      if (own !== undefined && own.posterior > most.posterior) most = own
+    }
+    return most
   }
 
   private inquire(of: Case, device: string, clock: Micros): Finding {
@@ -306,6 +312,11 @@ export class AnalystStation {
     this.investigations = saved.investigations
     this.due = saved.due ?? Number.POSITIVE_INFINITY
   }
+}
+
+/** One of the few, not one of the many that are looked into. */
+function isSuspicious(of: Case): boolean {
+  return of.raised !== undefined && (posteriorOf(of) ?? 0) > SUSPICIOUS_BITS
 }
 
 function relate(one: Case, { to: other, links }: Bond): void {

@@ -1,4 +1,5 @@
-import { type Case, type Finding, leadingFinding, posteriorOf } from '../case.ts'
+import { DAY } from '../../event/time.ts'
+import { type Case, type Finding, leadingFinding } from '../case.ts'
 import type { Sighting } from '../sighting.ts'
 import type { Coincidence, Link, LinkFinder } from './link.ts'
 import { movement } from './movement.ts'
@@ -20,6 +21,8 @@ const FINDERS: readonly LinkFinder[] = [
 
 /** So improbable a coincidence has to be, beside what the number of open incidents adds: each is a chance of its own. */
 const ATTACH_BITS = 8
+/** A story may rest for so long; then each day of silence takes a bit from what links another device to it. */
+const RESTS_DAYS = 2
 /** To join two that have both grown. */
 const MERGE_BITS = 12
 export const GROWN = 3
@@ -32,7 +35,7 @@ const MOST_DOUBT = 6
 const MOST_TRUST = 6
 const MOST_TRUST_IN_ALERT = 4
 /** So far below even odds something already counts as suspicious. */
-const SUSPICIOUS_BITS = -2
+export const SUSPICIOUS_BITS = -2
 /** What alone may join: a device, a movement, a rare thing. A credential or a target in common are not enough. */
 const CARRIES: ReadonlySet<Link['kind']> = new Set(['device', 'movement', 'name', 'endpoint'])
 const CARRIES_BITS = 2
@@ -61,28 +64,47 @@ export function bond(
   network: Coincidence,
   chances: number,
 ): Bond | undefined {
-  const links = FINDERS.flatMap((find) => find(sighting, to, network) ?? [])
-  if (links.length === 0) return undefined
-  const bits = links.reduce((sum, link) => sum + link.bits, 0)
-  const carried = links.some((link) => CARRIES.has(link.kind) && link.bits >= CARRIES_BITS)
-  const same = links.find(({ kind }) => kind === 'device')
+  const all = FINDERS.flatMap((find) => find(sighting, to, network) ?? [])
+  if (all.length === 0) return undefined
+  const same = all.find(({ kind }) => kind === 'device')
+  const { partner, links } = closest(sighting, all)
   const moved = links.some(({ kind }) => kind === 'movement')
-  const posterior = posteriorOf(to) ?? 0
+  const carried = links.some((link) => CARRIES.has(link.kind) && link.bits >= CARRIES_BITS)
+  // Whom the link is with counts, not the worst that the case holds: one intruder makes no accomplices of all he met.
+  const other = same ? leadingFinding(to) : (to.findings.get(partner) ?? leadingFinding(to))
+  const posterior = other?.posterior ?? 0
+  const silent = same ? 0 : Math.max(0, (network.clock - to.touched) / DAY - RESTS_DAYS)
+  const bits = links.reduce((sum, link) => sum + link.bits, 0) - silent
   // That a device of a likely attack, or one it has reached, alerts again is no coincidence to be explained anew.
   // And two attacks at a time, each by itself, are rarer still.
-  const doubt = same ? 0 : doubtOf(alone) + doubtOf(leadingFinding(to))
+  const doubt = same ? 0 : doubtOf(alone) + doubtOf(other)
   const suspicious = (same !== undefined || moved) && posterior > SUSPICIOUS_BITS && alone.posterior > SUSPICIOUS_BITS
   const trust = suspicious ? trustOf(posterior, MOST_TRUST) + trustOf(alone.posterior, MOST_TRUST_IN_ALERT) : 0
   const many = Math.log2(Math.max(1, chances))
-  const needed = ATTACH_BITS + many - trust + doubt
   const held = same !== undefined && (posterior >= ATTACK_BITS || same.bits >= CERTAIN_BITS)
+  const needed = ATTACH_BITS + many - trust + doubt
   return {
     to,
     bits,
-    links,
+    links: same === undefined || links.includes(same) ? links : [same, ...links],
     holds: held || (carried && bits >= needed),
-    merges: carried && bits >= MERGE_BITS + many + doubt && (moved || links.length >= 2),
+    merges: carried && bits >= MERGE_BITS + many - trust + doubt && (moved || links.length >= 2),
   }
+}
+
+/** The links with that one device of the case with which they weigh most. */
+function closest(
+  sighting: Sighting,
+  all: readonly Link[],
+): { readonly partner: string; readonly links: readonly Link[] } {
+  const byPartner = new Map<string, Link[]>()
+  for (const link of all) {
+    const partner = link.from === sighting.device ? link.to : link.from
+    byPartner.set(partner, [...(byPartner.get(partner) ?? []), link])
+  }
+  const weigh = (links: readonly Link[]): number => links.reduce((sum, { bits }) => sum + bits, 0)
+  const [best] = [...byPartner].sort(([a, one], [b, two]) => weigh(two) - weigh(one) || (a < b ? -1 : 1))
+  return { partner: best![0], links: best![1] }
 }
 
 /** Bits that a link may lack, for what is suspicious by itself. */
