@@ -135,15 +135,13 @@ export class AnalystStation {
     const cases = this.cases.open().length
     const candidates = this.cases.candidates(sighting, this.memory)
     const alone = this.alone(sighting, candidates, clock)
+    const network = {
+      ...this.memory.coincidence(clock),
+      beganAfter: (device: string, time: number) => this.cases.firstAfter(device, time),
+    }
     for (const candidate of candidates) {
       if (clock - candidate.touched > OPEN) continue
-      const found = bond(
-        sighting,
-        candidate,
-        alone,
-        this.memory.coincidence(clock),
-        isSuspicious(candidate) ? incidents : cases,
-      )
+      const found = bond(sighting, candidate, alone, network, isSuspicious(candidate) ? incidents : cases)
       if (found !== undefined) bonds.push(found)
     }
     // Ties go to the older founder: the same whatever the order in which cases are kept.

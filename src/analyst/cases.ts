@@ -1,3 +1,4 @@
+import type { EpochSeconds } from '../event/time.ts'
 import { actorsOf, type Case } from './case.ts'
 import type { Memory } from './memory.ts'
 import type { Sighting } from './sighting.ts'
@@ -84,6 +85,18 @@ export class Cases {
       .flatMap((id) => (this.openIds.has(id) ? [this.byId.get(id)!] : []))
       .sort((a, b) => b.touched - a.touched || (a.id < b.id ? -1 : 1))
       .slice(0, MOST_CANDIDATES)
+  }
+
+  /** The first alert on a device, by its events, from a moment on; in all open cases. */
+  firstAfter(device: string, time: EpochSeconds): EpochSeconds | undefined {
+    let first: EpochSeconds | undefined
+    for (const id of this.byMark.get(`device ${device}`) ?? []) {
+      for (const sighting of this.byId.get(id)?.sightings.values() ?? []) {
+        if (sighting.device !== device || sighting.first < time) continue
+        if (first === undefined || sighting.first < first) first = sighting.first
+      }
+    }
+    return first
   }
 
   private evict(): void {

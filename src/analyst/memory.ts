@@ -203,7 +203,7 @@ export class Memory implements Network {
 
   // What linking asks.
 
-  coincidence(clock: Micros): Coincidence {
+  coincidence(clock: Micros): Omit<Coincidence, 'beganAfter'> {
     return {
       clock,
       devices: this.devices,

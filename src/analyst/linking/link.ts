@@ -1,4 +1,4 @@
-import type { Micros } from '../../event/time.ts'
+import type { EpochSeconds, Micros } from '../../event/time.ts'
 import type { Case } from '../case.ts'
 import type { LinkKind } from '../incident.ts'
 import type { Reach } from '../reaches.ts'
@@ -16,6 +16,8 @@ export interface Coincidence {
   /** How many devices one has administered since a moment (µs); and by how many one was administered. */
   breadth(device: string, since: Micros): number
   administrators(device: string): number
+  /** When a device began to act after a moment, by its alerts (epoch seconds). */
+  beganAfter(device: string, time: EpochSeconds): EpochSeconds | undefined
   /** Alerts a day on a device, those of the case left out. */
   alertRate(device: string, without: Case): number
   /** How many devices use a credential; how many have written a file of that name, met a domain. */

@@ -44,8 +44,10 @@ function moved(
   const bits = rarity(Math.max(1, network.breadth(from, seen?.last ?? first)), network.devices)
   const act = seen?.acts[0]
   const how = act === undefined ? 'reached' : `used ${act} on`
+  // The alert at hand need not be the first that came after.
+  const acted = Math.min(began, network.beganAfter(to, secondsOf(first)) ?? began)
   const [source, target] = [network.nameOf(from), network.nameOf(to)]
-  const text = `${source} ${how} ${target} on ${dateText(secondsOf(first))}, before ${target} began to act itself on ${dateText(began)}`
+  const text = `${source} ${how} ${target} on ${dateText(secondsOf(first))}, before ${target} began to act itself on ${dateText(acted)}`
   return { kind: 'movement', bits, from, to, text }
 }
 
