@@ -14,6 +14,9 @@ const ENOUGH_BITS = 7
 /** An attack makes a day odd, as a rule. */
 const ODD_BY_ATTACK = LIKELY['almost always']
 
+/** Announced or not, a change makes some days odd and leaves others as they were. */
+const ODD_BY_CHANGE = -2
+
 type Weights = Readonly<Record<string, number>>
 
 /**
@@ -76,7 +79,7 @@ function weightsOf(question: Question, outcome: string, oddness: number | undefi
 function weightOf(hypothesis: Hypothesis, question: Question, outcome: string, oddness: number | undefined): number {
   if (oddness !== undefined) {
     if (hypothesis.kind === 'attack') return Math.log2(ODD_BY_ATTACK)
-    return hypothesis.expectsOddDays ? -1 : -Math.min(MOST_BITS, oddness)
+    return hypothesis.expectsOddDays ? ODD_BY_CHANGE : -Math.min(MOST_BITS, oddness)
   }
   const expected: Readonly<Record<string, Likelihood>> | undefined = (
     hypothesis.expects as Readonly<Record<string, Readonly<Record<string, Likelihood>>>>
