@@ -30,6 +30,7 @@ const MOST_DEVICES = 50_000
 const MOST_FILES = 20_000
 const MOST_WRITERS = 64
 const REASONS = 2
+const DAYS_TO_KNOW = 7
 const LONGEST_SILENCE = 2 * HOUR
 
 export interface SavedMemory {
@@ -206,6 +207,7 @@ export class Memory implements Network {
   coincidence(clock: Micros): Omit<Coincidence, 'beganAfter'> {
     return {
       clock,
+      learning: this.watched >= DAY && this.learnedDays < DAYS_TO_KNOW,
       devices: this.devices,
       nameOf: (device) => this.nameOf(device),
       reach: (from, to) => this.reachOf(from, to, clock),

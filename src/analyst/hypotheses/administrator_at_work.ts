@@ -35,6 +35,6 @@ export const administratorAtWork: Hypothesis = {
     'credential here before': { before: 'almost always', 'first time': 'sometimes' },
     'how many reached': { none: 'seldom', one: 'often', few: 'often', many: 'seldom' },
     'came back': { yes: 'hardly ever' },
-    movement: { yes: 'seldom' },
+    movement: { yes: 'sometimes' },
   },
 }

@@ -4,7 +4,7 @@ import type { Hypothesis } from '../investigation/hypothesis.ts'
 export const migration: Hypothesis = {
   name: 'Migration or maintenance',
   kind: 'benign',
-  prior: 7,
+  prior: 5,
   about: 'a migration or other announced work',
   expects: {
     'did: exploit': { yes: 'never' },

@@ -15,7 +15,7 @@ const ENOUGH_BITS = 7
 const ODD_BY_ATTACK = LIKELY['almost always']
 
 /** Announced or not, a change makes some days odd and leaves others as they were. */
-const ODD_BY_CHANGE = -2
+const ODD_BY_CHANGE = -1
 
 type Weights = Readonly<Record<string, number>>
 

@@ -7,6 +7,8 @@ import type { Sighting } from '../sighting.ts'
 /** What links ask about the network; all as of the engine clock. Devices are named by their ids. */
 export interface Coincidence {
   readonly clock: Micros
+  /** More than a day was watched, and less than what it takes to know who administers. */
+  readonly learning: boolean
   /** Devices of the network; at least a few, so that a share of them means something. */
   readonly devices: number
   /** `FS-03`, or the address where there is no name. */

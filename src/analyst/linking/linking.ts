@@ -39,6 +39,11 @@ export const SUSPICIOUS_BITS = -2
 /** What alone may join: a device, a movement, a rare thing. A credential or a target in common are not enough. */
 const CARRIES: ReadonlySet<Link['kind']> = new Set(['device', 'movement', 'name', 'endpoint'])
 const CARRIES_BITS = 2
+const DIRECT: ReadonlySet<Link['kind']> = new Set(['device', 'movement'])
+/** No more comes from what two have in common, rare as it may be; of a rare thing alone it is enough on a quiet network. */
+const MOST_OF_HABITS = 8
+/** While administrators are not known, theirs are the coincidences. A short capture has no days to learn from. */
+const LEARNING_BITS = 4
 /** A link of a device with itself that needs no other. */
 const CERTAIN_BITS = 14
 
@@ -74,7 +79,7 @@ export function bond(
   const other = same ? leadingFinding(to) : (to.findings.get(partner) ?? leadingFinding(to))
   const posterior = other?.posterior ?? 0
   const silent = same ? 0 : Math.max(0, (network.clock - to.touched) / DAY - RESTS_DAYS)
-  const bits = links.reduce((sum, link) => sum + link.bits, 0) - silent
+  const bits = weigh(links) - silent
   // That a device of a likely attack, or one it has reached, alerts again is no coincidence to be explained anew.
   // And two attacks at a time, each by itself, are rarer still.
   const doubt = same ? 0 : doubtOf(alone) + doubtOf(other)
@@ -82,13 +87,13 @@ export function bond(
   const trust = suspicious ? trustOf(posterior, MOST_TRUST) + trustOf(alone.posterior, MOST_TRUST_IN_ALERT) : 0
   const many = Math.log2(Math.max(1, chances))
   const held = same !== undefined && (posterior >= ATTACK_BITS || same.bits >= CERTAIN_BITS)
-  const needed = ATTACH_BITS + many - trust + doubt
+  const needed = ATTACH_BITS + many - trust + doubt + (network.learning ? LEARNING_BITS : 0)
   return {
     to,
     bits,
     links: same === undefined || links.includes(same) ? links : [same, ...links],
     holds: held || (carried && bits >= needed),
-    merges: carried && bits >= MERGE_BITS + many - trust + doubt && (moved || links.length >= 2),
+    merges: carried && bits >= needed + MERGE_BITS - ATTACH_BITS && (moved || links.length >= 2),
   }
 }
 
@@ -102,9 +107,18 @@ function closest(
     const partner = link.from === sighting.device ? link.to : link.from
     byPartner.set(partner, [...(byPartner.get(partner) ?? []), link])
   }
-  const weigh = (links: readonly Link[]): number => links.reduce((sum, { bits }) => sum + bits, 0)
   const [best] = [...byPartner].sort(([a, one], [b, two]) => weigh(two) - weigh(one) || (a < b ? -1 : 1))
   return { partner: best![0], links: best![1] }
+}
+
+/**
+ * Bits of links together. A device and a movement are facts of their own; account, tool, target and place come from one
+ * habit of one administrator, and share a cap.
+ */
+function weigh(links: readonly Link[]): number {
+  const sum = (some: readonly Link[]): number => some.reduce((total, { bits }) => total + bits, 0)
+  const direct = links.filter(({ kind }) => DIRECT.has(kind))
+  return sum(direct) + Math.min(MOST_OF_HABITS, sum(links.filter(({ kind }) => !DIRECT.has(kind))))
 }
 
 /** Bits that a link may lack, for what is suspicious by itself. */

@@ -1,8 +1,11 @@
-import { microsOf, secondsOf } from '../../event/time.ts'
+import { DAY, microsOf, secondsOf } from '../../event/time.ts'
 import type { Case } from '../case.ts'
 import type { Sighting } from '../sighting.ts'
 import { dateText } from '../story/wording.ts'
 import { type Coincidence, type Link, type LinkFinder, rarity } from './link.ts'
+
+/** What was taken is used within days; each further one takes a bit. A slow walk goes on from day to day. */
+const FRESH_DAYS = 3
 
 /** First own alert of a device in a case (by its events), or undefined. */
 function firstOf(device: string, of: Case): number | undefined {
@@ -41,7 +44,11 @@ function moved(
   const shown = evidenceOf(from, to, began, sighting, of)
   const first = Math.min(seen?.first ?? Number.POSITIVE_INFINITY, shown ?? Number.POSITIVE_INFINITY)
   if (first > microsOf(began)) return undefined
-  const bits = rarity(Math.max(1, network.breadth(from, seen?.last ?? first)), network.devices)
+  // The latest time that it was reached before it began, as far as first and last are remembered.
+  const latest = seen !== undefined && seen.last <= microsOf(began) ? seen.last : first
+  const stale = Math.max(0, (microsOf(began) - latest) / DAY - FRESH_DAYS)
+  const bits = rarity(Math.max(1, network.breadth(from, latest)), network.devices) - stale
+  if (bits <= 0) return undefined
   const act = seen?.acts[0]
   const how = act === undefined ? 'reached' : `used ${act} on`
   // The alert at hand need not be the first that came after.

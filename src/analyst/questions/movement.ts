@@ -6,7 +6,7 @@ export const movement = question({
   asks: 'Did a device that {device} reached begin to act itself, or was {device} reached before it began?',
   cost: 2,
   basis: 'judged',
-  usual: { yes: 0.02, no: 0.98 },
+  usual: { yes: 0.05, no: 0.95 },
   answer({ network, device, case: of, name }) {
     const on = network.wentOn(device, of)
     const from = network.cameFrom(device, of)
