@@ -46,8 +46,6 @@ export interface Sighting {
   /** How odd the device's day was, in bits; null where nothing is learned. */
   readonly bits: number | null
   readonly reasons: readonly string[]
-  /** That a credential went on from where an administrative act had brought it, in words; '' where it did not. */
-  readonly chain: string
   readonly peers: readonly Peer[]
   readonly credentials: readonly Seen[]
   /** Names of programs and scripts. */
@@ -99,7 +97,6 @@ export function sightingOf(
     learned: alert.surprise.trained,
     bits: alert.surprise.bits,
     reasons: alert.surprise.reasons.slice(0, REASONS).map(({ sentence }) => sentence),
-    chain: alert.surprise.reasons.find(({ question }) => question === 'chain')?.sentence ?? before?.chain ?? '',
     peers: merged(before?.peers, peersOf(alert, records), ({ device, address }) => `${device} ${address}`, MOST_PEERS),
     credentials: seen(before?.credentials, records, (record) => record.credential ?? sessionOf(record)),
     files: seen(before?.files, records, fileOf),

@@ -35,7 +35,6 @@ export const administratorAtWork: Hypothesis = {
     'credential here before': { before: 'almost always', 'first time': 'sometimes' },
     'how many reached': { none: 'seldom', one: 'often', few: 'often', many: 'seldom' },
     'came back': { yes: 'hardly ever' },
-    'goes on': { yes: 'hardly ever' },
     movement: { yes: 'sometimes' },
   },
 }

@@ -35,7 +35,6 @@ export const commandAndControl: Hypothesis = {
     'others do so': { none: 'often', few: 'often', many: 'often' },
     'credential here before': { before: 'often', 'first time': 'often' },
     'came back': { yes: 'sometimes' },
-    'goes on': { yes: 'often' },
     movement: { yes: 'often' },
     announced: { yes: 'seldom' },
   },

@@ -35,7 +35,6 @@ export const credentialAccess: Hypothesis = {
     'others do so': { none: 'often', few: 'often', many: 'often' },
     'credential here before': { before: 'often', 'first time': 'often' },
     'came back': { yes: 'sometimes' },
-    'goes on': { yes: 'often' },
     movement: { yes: 'often' },
     announced: { yes: 'seldom' },
     'how many reached': { none: 'sometimes', one: 'almost always', few: 'often', many: 'sometimes' },

@@ -36,7 +36,7 @@ function sighting(kinds: Sighting['kinds'], score = 70): Sighting {
       first: START,
       last: START,
     },
-    ...{ kinds, meta: false, techniques: [], summary: 'it did.', learned: true, bits: null, reasons: [], chain: '' },
+    ...{ kinds, meta: false, techniques: [], summary: 'it did.', learned: true, bits: null, reasons: [] },
     peers: [{ device: 'b', address: '10.0.0.2', direction: 'to', first: START, uid: 'C1' }],
     ...{ credentials: [], files: [], domains: [], endpoints: [], clients: [], interfaces: [], evidence: ['C1'] },
   }

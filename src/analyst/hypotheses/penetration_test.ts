@@ -21,7 +21,6 @@ export const penetrationTest: Hypothesis = {
     'how severe': { 'very grave': 'often', grave: 'often', notable: 'often', slight: 'sometimes' },
     announced: { yes: 'almost always' },
     administers: { never: 'almost always', sometimes: 'sometimes', usually: 'sometimes' },
-    'goes on': { yes: 'often' },
     movement: { yes: 'often' },
     'how many reached': { none: 'seldom', one: 'often', few: 'often', many: 'almost always' },
   },

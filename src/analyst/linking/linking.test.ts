@@ -13,17 +13,7 @@ function sighting(id: string, device: string, changes: Partial<Sighting> = {}): 
   return {
     ...{ id, device, model: 'Device/Network Scan', score: 60, raised: START, said: START, first: START, last: START },
     ...{ kinds: ['remote execution'], meta: false, techniques: ['T1569.002'], summary: '', learned: false, bits: null },
-    ...{
-      reasons: [],
-      chain: '',
-      peers: [],
-      credentials: [],
-      files: [],
-      domains: [],
-      endpoints: [],
-      clients: [],
-      interfaces: [],
-    },
+    ...{ reasons: [], peers: [], credentials: [], files: [], domains: [], endpoints: [], clients: [], interfaces: [] },
     evidence: [],
     ...changes,
   }

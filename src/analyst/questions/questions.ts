@@ -2,7 +2,6 @@ import type { Question } from '../investigation/question.ts'
 import { ACT_QUESTIONS } from './acts.ts'
 import { announced } from './announced.ts'
 import { breadth } from './breadth.ts'
-import { chain } from './chain.ts'
 import { credential } from './credential.ts'
 import { accounts, failedBefore } from './failures.ts'
 import { habit } from './habit.ts'
@@ -25,7 +24,6 @@ export const QUESTIONS = [
   returned,
   breadth,
   movement,
-  chain,
   accounts,
   failedBefore,
   announced,
