@@ -134,6 +134,9 @@ test('every explanation is weighed: priors and answers add up to what is stated'
   for (const [name, prior] of Object.entries(priors))
     assert.ok(Math.abs(prior + sum(name) - stated.get(name)!) < 0.2, name)
   assert.equal(steps.at(-1)!.lead, incident!.verdict.bits)
+  // Nothing was learned, so that nothing is explained, however far an attack is behind.
+  assert.ok(incident!.verdict.bits < -3)
+  assert.equal(incident!.verdict.is, 'undecided')
 })
 
 function station(): { analyst: AnalystStation; devices: DeviceStation } {

@@ -1,4 +1,5 @@
 import type { Hypothesis } from '../investigation/hypothesis.ts'
+import { INTRUDER } from './intruder.ts'
 
 /** A channel to the outside (ATT&CK TA0011, TA0010). */
 export const commandAndControl: Hypothesis = {
@@ -7,6 +8,7 @@ export const commandAndControl: Hypothesis = {
   prior: 12.5,
   about: 'somebody who controls the device from outside, or takes data there',
   expects: {
+    ...INTRUDER,
     'did: exploit': { yes: 'sometimes' },
     'did: scan': { yes: 'seldom' },
     'did: enumeration': { yes: 'seldom' },
@@ -18,24 +20,5 @@ export const commandAndControl: Hypothesis = {
     'did: administrative session': { yes: 'seldom' },
     'did: outside': { yes: 'almost always' },
     'did: flood': { yes: 'sometimes' },
-    'how severe': { 'very grave': 'often', grave: 'often', notable: 'often', slight: 'sometimes' },
-    administers: { never: 'almost always', sometimes: 'sometimes', usually: 'sometimes' },
-    'is known as': {
-      client: 'often',
-      server: 'often',
-      'domain controller': 'sometimes',
-      thing: 'seldom',
-      "administrator's desk": 'seldom',
-      scanner: 'hardly ever',
-      'deployment server': 'hardly ever',
-      'backup server': 'hardly ever',
-      monitoring: 'hardly ever',
-    },
-    'odd day': { odd: 'almost always', ordinary: 'sometimes' },
-    'others do so': { none: 'often', few: 'often', many: 'often' },
-    'credential here before': { before: 'often', 'first time': 'often' },
-    'came back': { yes: 'sometimes' },
-    movement: { yes: 'often' },
-    announced: { yes: 'seldom' },
   },
 }

@@ -1,4 +1,5 @@
 import type { Hypothesis } from '../investigation/hypothesis.ts'
+import { INTRUDER } from './intruder.ts'
 
 /** Somebody takes what opens other doors: hashes, tickets, keys (ATT&CK TA0006). */
 export const credentialAccess: Hypothesis = {
@@ -7,6 +8,7 @@ export const credentialAccess: Hypothesis = {
   prior: 12.5,
   about: 'an intruder who goes for credentials',
   expects: {
+    ...INTRUDER,
     'did: exploit': { yes: 'sometimes' },
     'did: scan': { yes: 'sometimes' },
     'did: enumeration': { yes: 'often' },
@@ -18,25 +20,6 @@ export const credentialAccess: Hypothesis = {
     'did: administrative session': { yes: 'often' },
     'did: outside': { yes: 'seldom' },
     'did: flood': { yes: 'hardly ever' },
-    'how severe': { 'very grave': 'often', grave: 'often', notable: 'often', slight: 'sometimes' },
-    administers: { never: 'almost always', sometimes: 'sometimes', usually: 'sometimes' },
-    'is known as': {
-      client: 'often',
-      server: 'often',
-      'domain controller': 'sometimes',
-      thing: 'seldom',
-      "administrator's desk": 'seldom',
-      scanner: 'hardly ever',
-      'deployment server': 'hardly ever',
-      'backup server': 'hardly ever',
-      monitoring: 'hardly ever',
-    },
-    'odd day': { odd: 'almost always', ordinary: 'sometimes' },
-    'others do so': { none: 'often', few: 'often', many: 'often' },
-    'credential here before': { before: 'often', 'first time': 'often' },
-    'came back': { yes: 'sometimes' },
-    movement: { yes: 'often' },
-    announced: { yes: 'seldom' },
     'how many reached': { none: 'sometimes', one: 'almost always', few: 'often', many: 'sometimes' },
   },
 }

@@ -1,4 +1,5 @@
 import type { Hypothesis } from '../investigation/hypothesis.ts'
+import { INTRUDER } from './intruder.ts'
 
 /** So many connections that a service fails (T1498, T1499). */
 export const denialOfService: Hypothesis = {
@@ -7,6 +8,7 @@ export const denialOfService: Hypothesis = {
   prior: 12.5,
   about: 'somebody who floods what others need',
   expects: {
+    ...INTRUDER,
     'did: exploit': { yes: 'seldom' },
     'did: scan': { yes: 'sometimes' },
     'did: enumeration': { yes: 'hardly ever' },
@@ -18,24 +20,5 @@ export const denialOfService: Hypothesis = {
     'did: administrative session': { yes: 'hardly ever' },
     'did: outside': { yes: 'sometimes' },
     'did: flood': { yes: 'almost always' },
-    'how severe': { 'very grave': 'often', grave: 'often', notable: 'often', slight: 'sometimes' },
-    administers: { never: 'almost always', sometimes: 'sometimes', usually: 'sometimes' },
-    'is known as': {
-      client: 'often',
-      server: 'often',
-      'domain controller': 'sometimes',
-      thing: 'seldom',
-      "administrator's desk": 'seldom',
-      scanner: 'hardly ever',
-      'deployment server': 'hardly ever',
-      'backup server': 'hardly ever',
-      monitoring: 'hardly ever',
-    },
-    'odd day': { odd: 'almost always', ordinary: 'sometimes' },
-    'others do so': { none: 'often', few: 'often', many: 'often' },
-    'credential here before': { before: 'often', 'first time': 'often' },
-    'came back': { yes: 'sometimes' },
-    movement: { yes: 'often' },
-    announced: { yes: 'seldom' },
   },
 }

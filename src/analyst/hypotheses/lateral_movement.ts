@@ -1,4 +1,5 @@
 import type { Hypothesis } from '../investigation/hypothesis.ts'
+import { INTRUDER } from './intruder.ts'
 
 /** Somebody takes one device after another by legitimate means of administration (ATT&CK TA0008). */
 export const lateralMovement: Hypothesis = {
@@ -7,6 +8,7 @@ export const lateralMovement: Hypothesis = {
   prior: 11.5,
   about: 'an intruder who moves from device to device',
   expects: {
+    ...INTRUDER,
     'did: exploit': { yes: 'sometimes' },
     'did: scan': { yes: 'often' },
     'did: enumeration': { yes: 'often' },
@@ -18,25 +20,6 @@ export const lateralMovement: Hypothesis = {
     'did: administrative session': { yes: 'almost always' },
     'did: outside': { yes: 'sometimes' },
     'did: flood': { yes: 'seldom' },
-    'how severe': { 'very grave': 'often', grave: 'often', notable: 'often', slight: 'sometimes' },
-    administers: { never: 'almost always', sometimes: 'sometimes', usually: 'sometimes' },
-    'is known as': {
-      client: 'often',
-      server: 'often',
-      'domain controller': 'sometimes',
-      thing: 'seldom',
-      "administrator's desk": 'seldom',
-      scanner: 'hardly ever',
-      'deployment server': 'hardly ever',
-      'backup server': 'hardly ever',
-      monitoring: 'hardly ever',
-    },
-    'odd day': { odd: 'almost always', ordinary: 'sometimes' },
-    'others do so': { none: 'often', few: 'often', many: 'often' },
-    'credential here before': { before: 'often', 'first time': 'often' },
-    'came back': { yes: 'sometimes' },
-    movement: { yes: 'often' },
-    announced: { yes: 'seldom' },
     'how many reached': { none: 'seldom', one: 'often', few: 'often', many: 'often' },
   },
 }

@@ -1,4 +1,5 @@
 import type { Hypothesis } from '../investigation/hypothesis.ts'
+import { INTRUDER } from './intruder.ts'
 
 /** Many passwords for one account, or one for many (T1110). */
 export const passwordGuessing: Hypothesis = {
@@ -7,6 +8,7 @@ export const passwordGuessing: Hypothesis = {
   prior: 12.5,
   about: 'somebody who guesses passwords',
   expects: {
+    ...INTRUDER,
     'did: exploit': { yes: 'sometimes' },
     'did: scan': { yes: 'seldom' },
     'did: enumeration': { yes: 'sometimes' },
@@ -18,25 +20,6 @@ export const passwordGuessing: Hypothesis = {
     'did: administrative session': { yes: 'often' },
     'did: outside': { yes: 'seldom' },
     'did: flood': { yes: 'seldom' },
-    'how severe': { 'very grave': 'often', grave: 'often', notable: 'often', slight: 'sometimes' },
-    administers: { never: 'almost always', sometimes: 'sometimes', usually: 'sometimes' },
-    'is known as': {
-      client: 'often',
-      server: 'often',
-      'domain controller': 'sometimes',
-      thing: 'seldom',
-      "administrator's desk": 'seldom',
-      scanner: 'hardly ever',
-      'deployment server': 'hardly ever',
-      'backup server': 'hardly ever',
-      monitoring: 'hardly ever',
-    },
-    'odd day': { odd: 'almost always', ordinary: 'sometimes' },
-    'others do so': { none: 'often', few: 'often', many: 'often' },
-    'credential here before': { before: 'often', 'first time': 'often' },
-    'came back': { yes: 'sometimes' },
-    movement: { yes: 'often' },
-    announced: { yes: 'seldom' },
     'accounts that failed': { one: 'often', few: 'often', many: 'often' },
     'failed before': { yes: 'sometimes', no: 'almost always' },
   },

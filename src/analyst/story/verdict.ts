@@ -8,7 +8,9 @@ const DECIDED_BITS = 3
 
 export function verdictOf(finding: Finding): Verdict {
   const bits = finding.posterior
-  const is = bits >= DECIDED_BITS ? 'attack' : bits <= -DECIDED_BITS ? 'benign and explained' : 'undecided'
+  // The prior alone explains nothing: benign needs something that was measured here to speak for it.
+  const explained = bits <= -DECIDED_BITS && finding.measured < 0
+  const is = bits >= DECIDED_BITS ? 'attack' : explained ? 'benign and explained' : 'undecided'
   const ranked = ranking(finding)
   const attack = ranked.find(({ kind }) => kind === 'attack')!
   const benign = ranked.find(({ kind }) => kind === 'benign')!
