@@ -104,3 +104,12 @@ test('an announced test of the defences explains what nothing else does', () => 
   const not = asked(all, network({}))
   assert.ok(announced.posterior < not.posterior - 2)
 })
+
+test('each thing that was learned tells by itself: the habit, the role, how odd the day is', () => {
+  const of = (changes: Partial<Network>): number => asked(ADMINISTRATION, network(changes)).posterior
+  const plain = of({})
+  assert.ok(of({ administeredDays: () => ({ days: 20, of: 25 }) }) < plain - 4)
+  assert.ok(of({ has: (_, tag) => tag === 'Admin Workstation' }) < plain - 2)
+  assert.ok(of({ oddness: () => 1 }) < plain - 2)
+  assert.ok(of({ wentOn: () => ['B'] }) > plain + 1)
+})
